@@ -1,0 +1,1 @@
+"""What changed, for whom: the feed and the home page. Reads plugs, owns no rules."""

@@ -1,0 +1,1 @@
+"""The ground floor: policies, events, plugs, errors and the thin adapters. Knows no other app."""

@@ -1,0 +1,29 @@
+"""Background work by name, deferred inside the transaction of the action that wants it.
+
+Procrastinate keeps its queue in the same PostgreSQL: a job exists exactly when the change that asked for it
+was committed. Names are `<app>.<verb>`; anyone may start one without importing its app.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import procrastinate
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+task = app.task
+periodic = app.periodic
+
+
+def defer(name: str, *, queueing_lock: str | None = None, lock: str | None = None, **arguments: Any) -> int | None:
+    """Queues the task `name`; returns the job's id, or None where one with the same queueing lock waits."""
+    try:
+        job: int = app.configure_task(name=name, queueing_lock=queueing_lock, lock=lock).defer(**arguments)
+    except AlreadyEnqueued:
+        return None
+    return job
+
+
+def on_app_ready(app: procrastinate.App) -> None:
+    """Tasks of every app are found by their `tasks.py`; nothing else is to be set up."""

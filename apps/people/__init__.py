@@ -1,0 +1,1 @@
+"""Users, business units, central and embedded teams, roles, tokens and sign-in."""

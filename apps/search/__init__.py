@@ -1,0 +1,1 @@
+"""One search over whatever the apps registered as searchable."""

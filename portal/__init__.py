@@ -1,0 +1,1 @@
+"""The only place that knows every app: settings, addresses, schema, the demo."""

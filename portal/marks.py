@@ -1,0 +1,101 @@
+"""Words, icons and meanings of the states that the whole portal shows alike: one table for each kind of state.
+
+A meaning is one of good, warn, bad, info, or empty for neutral. It is never shown by colour alone: each mark
+has an icon and a word. A state that a table does not know is shown neutrally by its own name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    word: str
+    icon: str
+    meaning: str = ""
+    help: str = ""
+
+
+STAGES = {
+    "idea": Mark("Idea", "lightbulb", help="Written down, nothing built yet"),
+    "experiment": Mark("Experiment", "flask-conical", help="Somebody tries whether it works"),
+    "pilot": Mark("Pilot", "sprout", "info", "In use by a few, with a measurement plan"),
+    "production": Mark("Production", "circle-check", "good", "Passed its gate and serves the business"),
+    "deprecated": Mark("Deprecated", "sunset", "warn", "Still runs; use its successor"),
+    "retired": Mark("Retired", "archive", help="No longer runs"),
+    "stopped": Mark("Stopped", "circle-stop", help="Ended on purpose; the lessons are written down"),
+    "suspended": Mark("Suspended", "circle-pause", "bad", "Taken out of use until its problem is solved"),
+}
+VISIBILITIES = {
+    "company": Mark("Company", "building-2", help="Everybody inside the company sees it"),
+    "unit": Mark("Business unit", "network", help="The owner's business unit and the center see it"),
+    "restricted": Mark(
+        "Restricted", "lock", "warn", "Only the owner team and those it was granted to see it"
+    ),
+}
+SEVERITIES = {
+    "critical": Mark("Critical", "octagon-alert", "bad", "Act today"),
+    "high": Mark("High", "triangle-alert", "bad", "Act this week"),
+    "error": Mark("Error", "triangle-alert", "bad", "Something is wrong"),
+    "medium": Mark("Medium", "circle-alert", "warn", "Plan a fix"),
+    "warning": Mark("Warning", "circle-alert", "warn", "Plan a fix"),
+    "low": Mark("Low", "info", "info", "Worth knowing"),
+    "info": Mark("Info", "info", "info", "Worth knowing"),
+}
+RINGS = {
+    "adopt": Mark("Adopt", "badge-check", "good", "Use it without asking"),
+    "trial": Mark("Trial", "flask-conical", "info", "Use it where the center knows about it"),
+    "assess": Mark("Assess", "telescope", help="Worth exploring, not for production"),
+    "hold": Mark("Hold", "hand", "warn", "Start nothing new on it"),
+}
+LEVELS = {
+    "gold": Mark("Gold", "trophy", "good", "All checks of the level gold pass"),
+    "silver": Mark("Silver", "medal", "good", "All checks of the level silver pass"),
+    "bronze": Mark("Bronze", "award", "info", "All checks of the level bronze pass"),
+    "none": Mark("No level", "circle-dashed", help="A check of the level bronze does not pass"),
+}
+RESULTS = {
+    "pass": Mark("Pass", "circle-check", "good"),
+    "fail": Mark("Fail", "circle-x", "bad"),
+    "unknown": Mark(
+        "Unknown", "circle-question-mark", "warn", "A fact is missing or stale, and unknown never passes"
+    ),
+    "not_applicable": Mark("Not applicable", "circle-minus"),
+    "waived": Mark("Waived", "shield", "info", "An exception holds until its date"),
+}
+RUNS = {
+    "queued": Mark("Queued", "clock"),
+    "running": Mark("Running", "loader", "info"),
+    "succeeded": Mark("Succeeded", "circle-check", "good"),
+    "partial": Mark(
+        "Partial", "circle-alert", "warn", "Some of the source was not read; nothing was deleted"
+    ),
+    "failed": Mark("Failed", "circle-x", "bad", "The source was not read; nothing was deleted"),
+    "cancelled": Mark("Cancelled", "circle-stop"),
+}
+HEALTH = {
+    "healthy": Mark("Healthy", "circle-check", "good"),
+    "degraded": Mark("Degraded", "circle-alert", "warn"),
+    "unhealthy": Mark("Unhealthy", "circle-x", "bad"),
+    "unknown": Mark("Unknown", "circle-question-mark"),
+    "gone": Mark("Gone", "circle-minus"),
+}
+MARKS = {
+    "stage": STAGES,
+    "visibility": VISIBILITIES,
+    "severity": SEVERITIES,
+    "ring": RINGS,
+    "level": LEVELS,
+    "result": RESULTS,
+    "run": RUNS,
+    "health": HEALTH,
+}
+
+
+def mark_of(value: object, kind: str) -> Mark:
+    """How a state is shown; `kind` is a key of MARKS."""
+    text = str(value or "")
+    return MARKS[kind].get(text.lower()) or Mark(
+        text.replace("_", " ").capitalize() or "Unknown", "circle-dashed"
+    )

@@ -1,0 +1,91 @@
+"""Small tags of the design system; settings make them built in, so that no template has to load them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+
+from django import template
+from django.template import Context
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from lucide import _render_icon
+
+from portal.marks import Mark, mark_of
+from portal.moments import exact, relative
+from portal.pictures import Number, Spark, spark, stacked
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16, label: str = "") -> SafeString:
+    """A lucide icon, hidden from readers unless it has a label of its own. An unknown name is an error."""
+    return _icon(str(name), size, str(label))
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, size: int, label: str) -> SafeString:
+    told = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
+    drawing = _render_icon(name, size, stroke_width="1.75", focusable="false", **told)
+    return mark_safe(drawing.replace('class="', 'class="icon ', 1))  # noqa: S308 - from a file of the package
+
+
+@register.filter
+def mark(value: object, kind: str) -> Mark:
+    """Word, icon and meaning of a state: `{% with m=entity.stage|mark:"stage" %}`."""
+    return mark_of(value, kind)
+
+
+@register.simple_tag
+def when(moment: datetime | date | None, empty: str = "never") -> str:
+    """A relative time with the exact one on hover."""
+    if not moment:
+        return empty
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact(moment), relative(moment)
+    )
+
+
+@register.filter
+def exactly(moment: datetime | date) -> str:
+    """The exact time as text, for prints and sentences."""
+    return exact(moment)
+
+
+@register.simple_tag(takes_context=True)
+def again(context: Context, name: str) -> str:
+    """The block `name` once more: the page's title also heads the page."""
+    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    return SafeString(block.render(context)) if block else ""
+
+
+@register.filter
+def initials(name: object) -> str:
+    """Up to two letters for a person's or a team's mark."""
+    words = [word for word in str(name).replace("-", " ").split() if word[:1].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+@register.filter
+def sparkline(values: Sequence[Number]) -> Spark | None:
+    """The geometry of a sparkline; see `portal.pictures.spark`."""
+    return spark(values)
+
+
+@register.filter
+def segments(parts: Sequence[tuple[str, Number, str]], total: Number) -> list[dict[str, object]]:
+    """The geometry of a stacked bar; see `portal.pictures.stacked`."""
+    return stacked(parts, total)
+
+
+@register.filter
+def widget_kind(field: object) -> str:
+    """Which form of label and control a bound field needs: `check`, `group`, `select`, `text` or `hidden`."""
+    widget = field.field.widget  # type: ignore[attr-defined]
+    if widget.is_hidden:
+        return "hidden"
+    kinds = {"checkbox": "check", "radio": "group", "checkboxselectmultiple": "group", "radioselect": "group"}
+    return kinds.get(field.widget_type, "text")  # type: ignore[attr-defined]

@@ -1,10 +1,10 @@
 # ruff: noqa: S603 -- the only program started here is this interpreter
 """PostgreSQL without an installation: a private cluster for as long as somebody uses it.
 
-Whoever uses a cluster holds a shared lock on a file beside it; the kernel takes the lock back when its holder
-dies, however it dies. A keeper process (`portal.embedded_keeper`) waits for the lock to be free of users, then
-stops the server. So nothing here trusts a process number, and a killed user leaves nothing running.
-Needs no Django.
+Whoever uses a cluster holds a shared lock on a file beside it; the kernel takes the lock back when its
+holder dies, however it dies. A keeper process (`portal.embedded_keeper`) waits for the lock to be free of
+users, then stops the server. So nothing here trusts a process number, and a killed user leaves nothing
+running. Needs no Django.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
@@ -30,7 +28,6 @@ DATABASE = ROLE = "coe"
 PORT = 5432  # names the socket file only: the server listens on no network address
 START_SECONDS = 120.0  # a first start on a slow disk copies the binaries and creates the cluster
 STOP_SECONDS = 60.0
-THROWAWAY_PREFIX = "coe-portal-throwaway-"
 
 
 class EmbeddedError(RuntimeError):
@@ -38,7 +35,7 @@ class EmbeddedError(RuntimeError):
 
 
 def default_data_dir() -> Path:
-    """`COE_PORTAL_HOME`, else `coe-portal` in the user's data directory (XDG base directory specification)."""
+    """`COE_PORTAL_HOME`, else `coe-portal` in the user's data directory (XDG base directories)."""
     if own := os.environ.get("COE_PORTAL_HOME"):
         return Path(own).expanduser().absolute()
     xdg = Path(os.environ.get("XDG_DATA_HOME", ""))
@@ -72,7 +69,7 @@ class Home:
         try:
             if not self.path.exists():
                 self.path.mkdir(parents=True)
-                self.path.chmod(_home_mode())
+                self.path.chmod(home_mode())
             owner = self.path.stat().st_uid
             if owner == os.geteuid():
                 for lock in (self.in_use, self.serving):
@@ -116,7 +113,7 @@ class Home:
         return False
 
 
-def _home_mode() -> int:
+def home_mode() -> int:
     """As root the server's user has to pass through the directory; it still cannot list or read it."""
     return 0o711 if os.geteuid() == 0 else 0o700
 
@@ -214,7 +211,7 @@ class Cluster:
             self._keeper.wait()
 
     def _used_by_others(self) -> bool:
-        """Users' shared locks refuse an exclusive one and allow a shared one; a stopping keeper refuses both."""
+        """Shared locks of users refuse an exclusive one only; a stopping keeper refuses both kinds."""
         try:
             alone = try_lock(self.home.in_use, fcntl.LOCK_EX)
             shared = alone if alone is not None else try_lock(self.home.in_use, fcntl.LOCK_SH)
@@ -254,46 +251,6 @@ def start_keeper(home: Home, *, throwaway: bool) -> subprocess.Popen[bytes]:
 def without_libpq(environment: dict[str, str]) -> dict[str, str]:
     """The environment without libpq's variables (PGHOSTADDR, PGSERVICE ...), which redirect connections."""
     return {name: value for name, value in environment.items() if not name.startswith("PG")}
-
-
-@contextmanager
-def throwaway() -> Iterator[str]:
-    """The address of an empty database for tests; its cluster and directory are gone afterwards."""
-    sweep_throwaways()
-    home = Path(tempfile.mkdtemp(prefix=f"{THROWAWAY_PREFIX}{os.geteuid()}-"))
-    home.chmod(_home_mode())
-    with Cluster(home, throwaway=True) as cluster:
-        yield cluster.url
-
-
-_until_exit: list[Cluster] = []
-
-
-def throwaway_until_exit() -> str:
-    """As `throwaway`, for the life of this process: its end, even by kill -9, is the end of the cluster."""
-    sweep_throwaways()
-    home = Path(tempfile.mkdtemp(prefix=f"{THROWAWAY_PREFIX}{os.geteuid()}-"))
-    home.chmod(_home_mode())
-    _until_exit.append(Cluster(home, throwaway=True).__enter__())
-    return _until_exit[-1].url
-
-
-def sweep_throwaways(*, older_than: float = 60.0) -> None:
-    """Remove what runs left behind whose keeper was killed too: directories of ours that nobody locks."""
-    for home in Path(tempfile.gettempdir()).glob(f"{THROWAWAY_PREFIX}{os.geteuid()}-*"):
-        with suppress(FileNotFoundError):  # another sweeper was quicker
-            if time.time() - home.stat().st_mtime > older_than and home.stat().st_uid == os.geteuid():
-                _sweep(Home(home))
-
-
-def _sweep(home: Home) -> None:
-    with ExitStack() as held:
-        for path in filter(Path.exists, (home.in_use, home.serving)):
-            lock = try_lock(path, fcntl.LOCK_EX)
-            if lock is None:
-                return
-            held.callback(os.close, lock)
-        remove_home(home)
 
 
 def remove_home(home: Home) -> None:

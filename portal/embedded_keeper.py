@@ -1,8 +1,8 @@
 # ruff: noqa: S603, PLW1509 -- the program is the wheel's; no thread runs yet when it is started
 """The keeper of one embedded cluster: creates it, runs its server, stops it when its last user has gone.
 
-A process of its own (`python -m portal.embedded_keeper HOME`), because whoever started the server may be killed
-while others still use it.
+A process of its own (`python -m portal.embedded_keeper HOME`), because whoever started the server may be
+killed while others still use it.
 """
 
 from __future__ import annotations

@@ -82,7 +82,8 @@ class DeploymentRecord:
 
     `gpus` counts whole devices requested by unfinished pods (MIG slices count one each). `since` is when
     the workload was created. `images` are references as the workload names them, `image_digest` is the
-    first container's digest where the cluster reports one.
+    first container's digest where the cluster reports one. `unknown` names the fields that this sweep could not
+    learn because another scope failed (gpus, image_digest, owner, ...): what was known of them before stays.
     """
 
     key: str
@@ -101,6 +102,7 @@ class DeploymentRecord:
     candidates: tuple[str, ...] = ()
     model_version: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

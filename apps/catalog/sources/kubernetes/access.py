@@ -9,14 +9,14 @@ from typing import Any
 import yaml
 
 from apps.catalog.sources.base import SourceFailed
-from apps.catalog.sources.kubernetes.config import KubernetesConfig
+from apps.catalog.sources.kubernetes.config import KubernetesConfig, require_safe_url
 
 SCOPE = "configuration"
 PLUGINS = ("exec", "auth-provider")
 
 
 def open_client(config: KubernetesConfig) -> Any:
-    """An `ApiClient` of the official library for this cluster only; the library's own defaults stay untouched."""
+    """The official library's `ApiClient` for this cluster only; the library's own defaults stay untouched."""
     from kubernetes import client
 
     settings = client.Configuration()
@@ -27,6 +27,7 @@ def open_client(config: KubernetesConfig) -> Any:
     else:
         use_url(config, settings)
     settings.retries = False
+    require_safe_url(settings.host)
     return client.ApiClient(settings)
 
 
@@ -66,26 +67,31 @@ def require_token(content: str, place: str) -> str:
 
 
 def use_service_account(settings: Any) -> None:
-    from kubernetes import config as loading
+    from kubernetes.config import ConfigException, load_incluster_config
 
+    loader: Any = load_incluster_config  # the library says nothing of its types
     try:
-        loading.load_incluster_config(client_configuration=settings)
-    except loading.ConfigException as error:
+        loader(client_configuration=settings)
+    except ConfigException as error:
         raise SourceFailed(
             SCOPE, "In-cluster access is set, but this process does not run in a pod with a service account."
         ) from error
 
 
 def use_kubeconfig(config: KubernetesConfig, settings: Any) -> None:
-    from kubernetes import config as loading
+    from kubernetes.config import ConfigException
+    from kubernetes.config.kube_config import KubeConfigLoader
 
     content = read_kubeconfig(config.kubeconfig)
     try:
         refuse_plugins(content, config)
-        loading.KubeConfigLoader(
-            content, active_context=config.context or None, config_base_path=str(Path(config.kubeconfig).parent)
+        loader: Any = KubeConfigLoader  # the library says nothing of its types
+        loader(
+            content,
+            active_context=config.context or None,
+            config_base_path=str(Path(config.kubeconfig).parent),
         ).load_and_set(settings)
-    except (loading.ConfigException, OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except (ConfigException, OSError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise SourceFailed(SCOPE, unusable(config)) from error
     require_clean_header(config, settings)
 
@@ -111,8 +117,8 @@ def refuse_plugins(content: dict[str, Any], config: KubernetesConfig) -> None:
         if any(plugin in user for user in users):
             raise SourceFailed(
                 SCOPE,
-                f"The kubeconfig's context {chosen!r} signs in through a program ({plugin}), which is not run here. "
-                "Use a service account's token instead.",
+                f"The kubeconfig's context {chosen!r} signs in through a program ({plugin}), which is not "
+                "run here. Use a service account's token instead.",
             )
 
 

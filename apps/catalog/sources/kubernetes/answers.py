@@ -10,7 +10,7 @@ from typing import Any
 from apps.catalog.sources.kubernetes.kinds import Kind
 
 
-class ReadFailed(Exception):
+class ReadError(Exception):
     """A list or object could not be read; `reason` is our own sentence."""
 
     def __init__(self, reason: str) -> None:
@@ -18,23 +18,23 @@ class ReadFailed(Exception):
         self.reason = reason
 
 
-class BrokenAnswer(ReadFailed):
+class BrokenAnswerError(ReadError):
     """Something answered, but not with what a Kubernetes API answers."""
 
 
-class NoAnswer(ReadFailed):
+class NoAnswerError(ReadError):
     """Nothing answered, or not to the end."""
 
 
-class Absent(ReadFailed):
+class AbsentError(ReadError):
     """A custom kind that this cluster does not have, or does not show to this account."""
 
 
-class Expired(ReadFailed):
+class ExpiredError(ReadError):
     """The continue token is too old (410)."""
 
 
-class Busy(ReadFailed):
+class BusyError(ReadError):
     """The server asks to come back later; `retry_after` in seconds where it says when."""
 
     def __init__(self, reason: str, retry_after: float | None) -> None:
@@ -42,18 +42,20 @@ class Busy(ReadFailed):
         self.retry_after = retry_after
 
 
-def refusal_of(kind: Kind, status: int, headers: Mapping[str, Any]) -> ReadFailed:
+def refusal_of(kind: Kind, status: int, headers: Mapping[str, Any]) -> ReadError:
     """What an HTTP status other than 2xx means; its body, often plain text, adds nothing that is needed."""
     if status == 0:
-        return NoAnswer("No safe connection: the server's certificate is not trusted by the given CA file.")
+        return NoAnswerError(
+            "No safe connection: the server's certificate is not trusted by the given CA file."
+        )
     if status == 410:
-        return Expired("The list expired before its end (410).")
+        return ExpiredError("The list expired before its end (410).")
     wait = retry_after(headers)
     if status in (429, 503) or (status >= 500 and wait is not None):
-        return Busy(f"The cluster is too busy to answer ({status}).", wait)
+        return BusyError(f"The cluster is too busy to answer ({status}).", wait)
     if status in (403, 404):
         return refused_kind(kind, status)
-    return ReadFailed(OTHERS.get(status, f"The cluster answered with the unexpected status {status}."))
+    return ReadError(OTHERS.get(status, f"The cluster answered with the unexpected status {status}."))
 
 
 OTHERS = {
@@ -63,14 +65,18 @@ OTHERS = {
 }
 
 
-def refused_kind(kind: Kind, status: int) -> ReadFailed:
+def refused_kind(kind: Kind, status: int) -> ReadError:
     if kind.custom and status == 404:
-        return Absent(f"The kind {kind.resource} is not installed in this cluster (404).")
+        return AbsentError(f"The kind {kind.resource} is not installed in this cluster (404).")
     if kind.custom:
-        return Absent(f"The kind {kind.resource} is not installed here, or the account may not list it (403).")
+        return AbsentError(
+            f"The kind {kind.resource} is not installed here, or the account may not list it (403)."
+        )
     if status == 404:
-        return ReadFailed(f"The address knows no {kind.resource} (404); it may not be a Kubernetes API. Check the URL.")
-    return ReadFailed(
+        return ReadError(
+            f"The address knows no {kind.resource} (404); it may not be a Kubernetes API. Check the URL."
+        )
+    return ReadError(
         f'The account may not read {kind.resource} (403). Grant it the verbs get and list on "{kind.scope}" '
         f'in API group "{kind.group}" by a ClusterRole.'
     )
@@ -88,17 +94,21 @@ def retry_after(headers: Mapping[str, Any]) -> float | None:
     return max(0.0, (when.astimezone(UTC) - datetime.now(UTC)).total_seconds())
 
 
-def transport_failure(error: Exception, timeout: float) -> ReadFailed:
+def transport_failure(error: Exception, timeout: float) -> ReadError:
     from urllib3 import exceptions as failures
 
     if isinstance(error, failures.ConnectTimeoutError | failures.ReadTimeoutError):
-        return NoAnswer(f"The cluster did not answer within {timeout:g} s.")
+        return NoAnswerError(f"The cluster did not answer within {timeout:g} s.")
     if isinstance(error, failures.NameResolutionError):
-        return NoAnswer("The cluster's host name is not known here. Check the URL.")
+        return NoAnswerError("The cluster's host name is not known here. Check the URL.")
     if isinstance(error, failures.NewConnectionError | failures.ProxyError):
-        return NoAnswer("No connection to the cluster: nothing answers at its address, or a proxy is in the way.")
+        return NoAnswerError(
+            "No connection to the cluster: nothing answers at its address, or a proxy is in the way."
+        )
     if isinstance(error, failures.SSLError):
-        return NoAnswer("No safe connection: the server's certificate is not trusted by the given CA file.")
+        return NoAnswerError(
+            "No safe connection: the server's certificate is not trusted by the given CA file."
+        )
     if isinstance(error, failures.ProtocolError | failures.IncompleteRead | failures.DecodeError):
-        return NoAnswer("The connection was cut while an answer was read.")
-    return NoAnswer(f"The request failed on its way ({type(error).__name__}).")
+        return NoAnswerError("The connection was cut while an answer was read.")
+    return NoAnswerError(f"The request failed on its way ({type(error).__name__}).")

@@ -1,7 +1,7 @@
 """Reads lists page by page from a server that may be slow, busy, half broken or not Kubernetes at all.
 
 The library's own retries are off; this module has the one backoff. Whatever goes wrong becomes a
-`ReadFailed` whose reason is a sentence of ours: nothing of a body is repeated, so that no token can be in it.
+`ReadError` whose reason is a sentence of ours: nothing of a body is repeated, so that no token can be in it.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 
 from apps.catalog.sources.kubernetes.access import open_client
 from apps.catalog.sources.kubernetes.answers import (
-    BrokenAnswer,
-    Busy,
-    Expired,
-    NoAnswer,
-    ReadFailed,
+    BrokenAnswerError,
+    BusyError,
+    ExpiredError,
+    NoAnswerError,
+    ReadError,
     refusal_of,
     transport_failure,
 )
@@ -60,7 +61,7 @@ class ClusterReader:
         self._other = client.CustomObjectsApi(api)
 
     def namespace(self, name: str) -> Json:
-        return self._read(NAMESPACES, lambda **options: self._core.read_namespace(name, **options))
+        return self._read(NAMESPACES, partial(self._core.read_namespace, name))
 
     def pages(self, kind: Kind) -> Iterator[Page]:
         """All pages of one consistent list; after 410 from the beginning again, a bounded number of times."""
@@ -69,17 +70,17 @@ class ClusterReader:
                 for items in self._one_pass(kind):
                     yield Page(items, attempt)
                 return
-            except Expired:
+            except ExpiredError:
                 continue
-        raise ReadFailed(
-            f"The list expired {self._config.restarts + 1} times before its end (410). The cluster discards its "
-            "history too fast for lists of this size; a larger page may help."
+        raise ReadError(
+            f"The list expired {self._config.restarts + 1} times before its end (410). The cluster "
+            "discards its history too fast for lists of this size; a larger page may help."
         )
 
     def _one_pass(self, kind: Kind) -> Iterator[list[Any]]:
         token = ""
         for _ in range(MOST_PAGES):
-            body = self._read(kind, lambda **options: self._list(kind, token, options))
+            body = self._read(kind, partial(self._list, kind, token))
             items, following = list_parts(body)
             yield items
             if not following:
@@ -87,9 +88,9 @@ class ClusterReader:
             if following == token:
                 break
             token = following
-        raise BrokenAnswer("The list does not end: the server repeats itself.")
+        raise BrokenAnswerError("The list does not end: the server repeats itself.")
 
-    def _list(self, kind: Kind, token: str, options: dict[str, Any]) -> Any:
+    def _list(self, kind: Kind, token: str, **options: Any) -> Any:
         """One page; resourceVersion stays unset, because with "0" the server ignores the limit."""
         options["limit"] = self._config.page_size
         if token:
@@ -104,19 +105,20 @@ class ClusterReader:
 
     def _read(self, kind: Kind, call: Callable[..., Any]) -> Json:
         """One request with its repeats: only a busy server is asked again."""
-        for attempt in range(self._config.retries + 1):
+        attempt = 0
+        while True:
             try:
                 return self._once(kind, call)
-            except Busy as busy:
+            except BusyError as busy:
                 self._wait(busy, attempt)
-        raise AssertionError("the last attempt raises")
+                attempt += 1
 
-    def _wait(self, busy: Busy, attempt: int) -> None:
+    def _wait(self, busy: BusyError, attempt: int) -> None:
         seconds = min(2.0**attempt, LONGEST_WAIT) if busy.retry_after is None else busy.retry_after
         if attempt >= self._config.retries:
-            raise ReadFailed(f"{busy.reason} It was asked {attempt + 1} times.")
+            raise ReadError(f"{busy.reason} It was asked {attempt + 1} times.")
         if seconds > LONGEST_WAIT or seconds > self._patience:
-            raise ReadFailed(f"{busy.reason} It asks to wait {seconds:g} s, more than this sweep may wait.")
+            raise ReadError(f"{busy.reason} It asks to wait {seconds:g} s, more than this sweep may wait.")
         self._patience -= seconds
         self._sleep(seconds)
 
@@ -148,23 +150,27 @@ class ClusterReader:
         response.release_conn()
         return b"".join(chunks)
 
-    def _excess(self, size: int) -> ReadFailed:
+    def _excess(self, size: int) -> ReadError:
         if size > self._config.page_bytes:
-            return BrokenAnswer(f"A page is larger than {self._config.page_bytes} bytes; use smaller pages.")
-        return NoAnswer(f"A page was not complete after {self._config.timeout:g} s.")
+            return BrokenAnswerError(
+                f"A page is larger than {self._config.page_bytes} bytes; use smaller pages."
+            )
+        return NoAnswerError(f"A page was not complete after {self._config.timeout:g} s.")
 
 
 def parse(content: bytes, content_type: str) -> Json:
     if "html" in content_type or content.lstrip()[:1] == b"<":
-        raise BrokenAnswer(
-            "The address answered with a web page instead of JSON, as a login page or a proxy does. Check the URL."
+        raise BrokenAnswerError(
+            "The address answered with a web page instead of JSON, as a login page does. Check the URL."
         )
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise BrokenAnswer(f"The answer of {len(content)} bytes is not whole JSON; it was cut off.") from error
+        raise BrokenAnswerError(
+            f"The answer of {len(content)} bytes is not whole JSON; it was cut off."
+        ) from error
     if not isinstance(body, dict):
-        raise BrokenAnswer("The answer is JSON, but not a Kubernetes object.")
+        raise BrokenAnswerError("The answer is JSON, but not a Kubernetes object.")
     return body
 
 
@@ -172,9 +178,13 @@ def list_parts(body: Json) -> tuple[list[Any], str]:
     """The items and the continue token of a list; Go writes an empty list as null."""
     items = body.get("items") if body.get("items") is not None else []
     metadata = body.get("metadata")
-    if not str(body.get("kind", "")).endswith("List") or not isinstance(items, list) or not isinstance(metadata, dict):
-        raise BrokenAnswer("The answer is JSON, but not a Kubernetes list.")
+    if (
+        not str(body.get("kind", "")).endswith("List")
+        or not isinstance(items, list)
+        or not isinstance(metadata, dict)
+    ):
+        raise BrokenAnswerError("The answer is JSON, but not a Kubernetes list.")
     following = metadata.get("continue") or ""
     if not isinstance(following, str):
-        raise BrokenAnswer("The list's continue token is not text.")
+        raise BrokenAnswerError("The list's continue token is not text.")
     return items, following

@@ -21,12 +21,12 @@ class OwnerRule:
 
     @classmethod
     def parse(cls, text: str) -> OwnerRule:
-        """Read the form that `str()` writes, such as "namespace label team"; ValueError says what is wrong."""
+        """Read what `str()` writes, such as "namespace label team"; ValueError says what is wrong."""
         words = text.split()
-        place = " ".join(words[:2])
-        if len(words) != 3 or place not in get_args(Place):
-            raise ValueError(f"An owner rule is one of {', '.join(get_args(Place))}, then a key; not {text!r}.")
-        return cls(place, words[2])
+        for place in get_args(Place):
+            if len(words) == 3 and words[:2] == place.split():
+                return cls(place, words[2])
+        raise ValueError(f"An owner rule is one of {', '.join(get_args(Place))}, then a key; not {text!r}.")
 
     def __str__(self) -> str:
         return f"{self.place} {self.key}"
@@ -86,8 +86,14 @@ class KubernetesConfig:
             )
         if self.url:
             require_safe_url(self.url)
-        if self.page_size < 1 or self.timeout <= 0 or min(self.retries, self.retry_seconds, self.restarts) < 0:
-            raise SourceFailed("configuration", "Page size and timeout must be positive, retries not negative.")
+        if (
+            self.page_size < 1
+            or self.timeout <= 0
+            or min(self.retries, self.retry_seconds, self.restarts) < 0
+        ):
+            raise SourceFailed(
+                "configuration", "Page size and timeout must be positive, retries not negative."
+            )
 
 
 def require_safe_url(url: str) -> None:
@@ -100,6 +106,8 @@ def require_safe_url(url: str) -> None:
     if parts.scheme not in ("http", "https") or not host:
         raise SourceFailed("configuration", "The cluster's URL must begin with https:// and name a host.")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise SourceFailed("configuration", "The cluster's URL must hold no user, password, query or fragment.")
+        raise SourceFailed(
+            "configuration", "The cluster's URL must hold no user, password, query or fragment."
+        )
     if parts.scheme == "http" and host not in LOOPBACK_HOSTS:
         raise SourceFailed("configuration", "Over plain http the token could be read by others; use https.")

@@ -1,7 +1,7 @@
 """Careful reading of raw JSON objects: custom resources may hold anything under any name.
 
 Every reader takes an object and the dotted path of a field, gives a value of the promised type or the
-default where the field is missing or null, and raises `BadObject` where something else stands there.
+default where the field is missing or null, and raises `ObjectError` where something else stands there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 BLOCK_MARKS = {"storageUri", "image", "env", "modelFormat"}
 
 
-class BadObject(Exception):
+class ObjectError(Exception):
     """An object of the cluster that cannot be read; the text names the field."""
 
 
@@ -33,7 +33,7 @@ def field(item: Json, path: str) -> Any:
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise BadObject(f"{path} has no place: {part} is not inside an object")
+            raise ObjectError(f"{path} has no place: {part} is not inside an object")
         value = value.get(part)
     return value
 
@@ -43,7 +43,7 @@ def mapping(item: Json, path: str) -> Json:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise BadObject(f"{path} is not an object")
+        raise ObjectError(f"{path} is not an object")
     return value
 
 
@@ -52,7 +52,7 @@ def objects(item: Json, path: str) -> list[Json]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise BadObject(f"{path} is not a list of objects")
+        raise ObjectError(f"{path} is not a list of objects")
     return value
 
 
@@ -61,7 +61,7 @@ def text(item: Json, path: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise BadObject(f"{path} is not text")
+        raise ObjectError(f"{path} is not text")
     return value
 
 
@@ -70,14 +70,14 @@ def number(item: Json, path: str, default: int = 0) -> int:
     if value is None:
         return default
     if not isinstance(value, int) or isinstance(value, bool):
-        raise BadObject(f"{path} is not a whole number")
+        raise ObjectError(f"{path} is not a whole number")
     return value
 
 
 def texts(item: Json, path: str) -> dict[str, str]:
     value = mapping(item, path)
     if not all(isinstance(entry, str) for entry in value.values()):
-        raise BadObject(f"{path} holds something other than text")
+        raise ObjectError(f"{path} holds something other than text")
     return value
 
 
@@ -89,9 +89,9 @@ def moment(item: Json, path: str) -> datetime | None:
     try:
         read = datetime.fromisoformat(value)
     except ValueError as error:
-        raise BadObject(f"{path} is not a time") from error
+        raise ObjectError(f"{path} is not a time") from error
     if read.tzinfo is None:
-        raise BadObject(f"{path} is a time without a zone")
+        raise ObjectError(f"{path} is a time without a zone")
     return read
 
 
@@ -106,7 +106,7 @@ def condition(item: Json, kind: str) -> str:
 def reference(item: Json, kind: str) -> Ref:
     name = text(item, "metadata.name")
     if not name:
-        raise BadObject("metadata.name is missing")
+        raise ObjectError("metadata.name is missing")
     return Ref(kind, text(item, "metadata.namespace"), name)
 
 
@@ -136,7 +136,7 @@ def containers(spec: Json) -> list[Json]:
 
 
 def slim(item: Json, paths: tuple[str, ...]) -> None:
-    """Drop what must never be kept: managed fields, the last applied manifest, the containers' environment."""
+    """Drop what must never be kept: managed fields, the last applied manifest, containers' environment."""
     metadata = mapping(item, "metadata")
     metadata.pop("managedFields", None)
     mapping(metadata, "annotations").pop(LAST_APPLIED, None)

@@ -62,11 +62,14 @@ def candidates_of(labels: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def needs_namespace(config: KubernetesConfig, workload: Marks) -> tuple[str, ...]:
-    """The fields that cannot be told without the namespace's labels."""
-    by_workload = tuple(rule for rule in config.owner_rules if rule.place.startswith("workload"))
+    """The fields that cannot be told without the namespace's labels and annotations."""
     unknown = []
-    if len(by_workload) < len(config.owner_rules) and owner_of(by_workload, workload, NO_MARKS) is None:
-        unknown.append("owner")
+    for rule in config.owner_rules:
+        if rule.place.startswith("namespace"):
+            unknown.append("owner")
+            break
+        if owner_of((rule,), workload, NO_MARKS):
+            break
     if any(rule.label for rule in config.environment_rules):
         unknown.append("environment")
     return tuple(unknown)

@@ -18,12 +18,12 @@ STATEMENT = """
 WITH RECURSIVE mine AS (
     SELECT t.id, t.group_id, t.kind, t.coe_office, t.business_unit_id, m.role
     FROM people_membership m JOIN people_team t ON t.id = m.team_id
-    WHERE m.user_id = %(user)s AND m.starts <= now() AND (m.ends IS NULL OR m.ends > now())
-      AND (t.ends IS NULL OR t.ends > now())
+    WHERE m.user_id = %(user)s AND m.starts <= statement_timestamp() AND (m.ends IS NULL OR m.ends > statement_timestamp())
+      AND (t.ends IS NULL OR t.ends > statement_timestamp())
     UNION ALL
     SELECT t.id, t.group_id, t.kind, t.coe_office, t.business_unit_id, 'member'
     FROM people_serviceaccount s JOIN people_team t ON t.id = s.team_id
-    WHERE s.user_id = %(user)s AND (t.ends IS NULL OR t.ends > now())
+    WHERE s.user_id = %(user)s AND (t.ends IS NULL OR t.ends > statement_timestamp())
 ), above(id) AS (
     SELECT business_unit_id FROM mine WHERE business_unit_id IS NOT NULL
     UNION SELECT u.parent_id FROM people_businessunit u JOIN above ON above.id = u.id WHERE u.parent_id IS NOT NULL
@@ -31,14 +31,14 @@ WITH RECURSIVE mine AS (
     SELECT id FROM above
     UNION SELECT id FROM people_businessunit WHERE sponsor_id = %(user)s
     UNION SELECT business_unit_id FROM people_liaison
-          WHERE user_id = %(user)s AND starts <= now() AND (ends IS NULL OR ends > now())
+          WHERE user_id = %(user)s AND starts <= statement_timestamp() AND (ends IS NULL OR ends > statement_timestamp())
 )
 SELECT 'team', id, group_id, kind, coe_office, role FROM mine
 UNION ALL SELECT 'unit', id, NULL, '', false, '' FROM seen
 UNION ALL SELECT 'unit team', t.id, NULL, '', false, '' FROM people_team t JOIN seen ON seen.id = t.business_unit_id
 UNION ALL SELECT 'sponsored', id, NULL, '', false, '' FROM people_businessunit WHERE sponsor_id = %(user)s
 UNION ALL SELECT 'seat', NULL, NULL, seat, false, '' FROM people_committeeseat
-          WHERE user_id = %(user)s AND starts <= now() AND (ends IS NULL OR ends > now())
+          WHERE user_id = %(user)s AND starts <= statement_timestamp() AND (ends IS NULL OR ends > statement_timestamp())
 """
 
 

@@ -1,0 +1,102 @@
+"""Sources are configured by CoE leads and started by the center's engineers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from apps.catalog.models import Source, SyncRun
+from apps.catalog.source_config import checked_config, checked_secret_ref
+from apps.core import jobs
+from apps.core.concurrency import refused_as, swap
+from apps.core.errors import Conflict, Invalid
+from apps.core.events import record
+from apps.core.policies import SYSTEM, System, require
+
+# A running sync that gave no sign of life for this long is taken for dead.
+SILENCE = timedelta(minutes=10)
+FIELDS = {
+    "name", "kind", "enabled", "interval_minutes", "config", "secret_ref", "webhook_secret_ref",
+    "default_owner", "default_unit", "default_visibility",
+}  # fmt: skip
+
+
+@transaction.atomic
+def create_source(*, actor: Any, **fields: Any) -> Source:
+    """A new place to read; its config is checked, its secrets are references only."""
+    source = Source(**_cleaned(fields.get("kind", ""), fields))
+    _validate(source)
+    with refused_as(catalog_source_name_key="A source with this name exists."):
+        source.save(force_insert=True)
+    require(actor, "change", source)
+    record("catalog.source.created", actor=actor, target=source)
+    return source
+
+
+@transaction.atomic
+def update_source(
+    *, actor: Any, source: Source, changes: Mapping[str, Any], expected_version: int | None = None
+) -> Source:
+    require(actor, "change", source)
+    new = _cleaned(changes.get("kind", source.kind), changes)
+    changed = sorted(name for name, value in new.items() if getattr(source, name) != value)
+    if changed:
+        for name in changed:
+            setattr(source, name, new[name])
+        _validate(source)
+        swap(source, expected_version, {name: new[name] for name in changed})
+        record("catalog.source.changed", actor=actor, target=source, data={"fields": changed})
+    return source
+
+
+@transaction.atomic
+def start_sync(*, actor: Any, source: Source) -> SyncRun:
+    """Queues a sweep. One runs at a time per source: a second start raises Conflict with the running one's id."""
+    require(actor, "sync", source)
+    if not source.enabled and not isinstance(actor, System):
+        raise Conflict(f"The source {source} is switched off.", next_step="Switch it on in the admin first.")
+    _bury_the_dead(source)
+    with refused_as(sync_one_at_a_time=f"A sync of {source} is queued or running already."):
+        run = SyncRun.objects.create(source=source, started_by_id=actor.pk, expected=_rows_last_time(source))
+    record("catalog.sync.queued", actor=actor, target=run, subject=source)
+    jobs.defer("catalog.sync", run=run.pk)
+    return run
+
+
+def _bury_the_dead(source: Source) -> None:
+    """A run whose worker died is failed, so that it does not block the next for ever."""
+    limit = timezone.now() - SILENCE
+    for run in SyncRun.objects.select_for_update().filter(source=source, state=SyncRun.State.RUNNING):
+        if (run.heartbeat_at or run.queued_at) < limit:
+            run.state, run.finished_at = SyncRun.State.FAILED, timezone.now()
+            run.error = "The worker stopped in the middle; nothing was marked missing."
+            run.save(update_fields=["state", "finished_at", "error"])
+            record("catalog.sync.failed", actor=SYSTEM, target=run, subject=source)
+
+
+def _rows_last_time(source: Source) -> int | None:
+    last = SyncRun.objects.filter(source=source, state=SyncRun.State.SUCCEEDED).order_by("-id").first()
+    return last.read if last else None
+
+
+def _cleaned(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    if unknown := sorted(set(fields) - FIELDS):
+        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
+    cleaned = dict(fields)
+    if "config" in cleaned:
+        cleaned["config"] = checked_config(kind, cleaned["config"])
+    for name in {"secret_ref", "webhook_secret_ref"} & set(cleaned):
+        cleaned[name] = checked_secret_ref(name, cleaned[name])
+    return cleaned
+
+
+def _validate(source: Source) -> None:
+    try:
+        source.full_clean(validate_constraints=False, validate_unique=False)
+    except ValidationError as error:
+        raise Invalid(errors=error.message_dict) from error

@@ -1,0 +1,100 @@
+"""Full-text search over entities: PostgreSQL finds candidates, similarity ranks them.
+
+Diacritics are folded in Python on both sides, because contrib extensions are not used (DESIGN.md, section 3).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.db.models import F, Q, QuerySet, Value
+from rapidfuzz import fuzz
+
+from apps.catalog.models import Entity
+from apps.core.policies import PolicyQuerySet
+
+LONGEST_QUERY = 200
+MOST_WORDS = 12
+CANDIDATES = 60
+
+
+def folded(text: str) -> str:
+    """Lower case without diacritics; `-`, `_`, `.` and `/` separate words."""
+    plain = unicodedata.normalize("NFKD", text).lower()
+    return re.sub(r"[-_./]+", " ", "".join(char for char in plain if not unicodedata.combining(char)))
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", folded(text[:LONGEST_QUERY]))[:MOST_WORDS]
+
+
+def refresh_search(entity: Entity) -> None:
+    """Writes the entity's search vector; called by every action that changes a searched field."""
+    vector = (
+        SearchVector(Value(folded(f"{entity.name} {entity.title}")), weight="A", config="simple")
+        + SearchVector(Value(folded(f"{entity.namespace} {' '.join(entity.tags)}")), weight="B", config="simple")
+        + SearchVector(Value(folded(entity.description)[:50_000]), weight="C", config="english")
+        + SearchVector(Value(folded(entity.description)[:50_000]), weight="D", config="simple")
+    )
+    Entity._base_manager.filter(pk=entity.pk).update(search_vector=vector)
+
+
+def matching(rows: PolicyQuerySet[Entity], text: str) -> PolicyQuerySet[Entity]:
+    """Rows that have every word of `text`, the last one as a beginning; none where `text` has no word."""
+    query = _query(text)
+    return rows.none() if query is None else rows.filter(search_vector=query)
+
+
+def search_entities(rows: PolicyQuerySet[Entity], text: str, limit: int) -> list[tuple[Entity, float]]:
+    """The best `limit` entities among `rows` with a score of 0 to 1; a reference typed whole comes first."""
+    exact = _by_reference(rows, text)
+    query = _query(text)
+    if query is None:
+        return [(entity, 1.0) for entity in exact[:limit]]
+    ranked = (
+        rows.filter(search_vector=query, tombstoned_at=None)
+        .annotate(rank=SearchRank(F("search_vector"), query))
+        .select_related("owner")
+        .order_by("-rank", "id")[:CANDIDATES]
+    )
+    wanted = folded(text)
+    scored = [(entity, _score(entity, wanted)) for entity in ranked if entity not in exact]
+    scored.sort(key=lambda pair: (-pair[1], pair[0].pk))
+    return ([(entity, 1.0) for entity in exact] + scored)[:limit]
+
+
+def _query(text: str) -> SearchQuery | None:
+    found = words(text)
+    if not found:
+        return None
+    *whole, last = found
+    query = SearchQuery(f"'{last}':*", config="simple", search_type="raw")
+    for word in whole:
+        either = SearchQuery(word, config="simple", search_type="plain")
+        query = query & (either | SearchQuery(word, config="english", search_type="plain"))
+    return query
+
+
+def _by_reference(rows: PolicyQuerySet[Entity], text: str) -> list[Entity]:
+    """Entities whose name, or `kind:namespace/name`, is exactly what was typed."""
+    typed = text.strip().lower()[:LONGEST_QUERY]
+    kind, _, rest = typed.rpartition(":")
+    namespace, _, name = rest.rpartition("/")
+    condition = Q(name__iexact=name)
+    if namespace:
+        condition &= Q(namespace__iexact=namespace)
+    if kind:
+        condition &= Q(kind=kind)
+    found: QuerySet[Entity] = rows.filter(condition).select_related("owner").order_by("id")[:5]
+    return list(found) if name else []
+
+
+def _score(entity: Any, wanted: str) -> float:
+    """Likeness of the name weighs most; what runs in production is what people usually look for."""
+    likeness = max(fuzz.WRatio(wanted, folded(entity.name)), fuzz.WRatio(wanted, folded(entity.title))) / 100
+    stage = {"production": 0.1, "pilot": 0.05, "retired": -0.1, "stopped": -0.1}.get(entity.stage, 0.0)
+    kind = 0.03 if entity.kind == "model" else 0.0
+    return round(min(1.0, max(0.0, 0.6 * likeness + 0.27 * min(1.0, float(entity.rank)) + stage + kind)), 4)

@@ -1,0 +1,49 @@
+"""What every test stands on: a real PostgreSQL of its own, and the personas of `people.md`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+os.environ.setdefault("SECRET_KEY", "tests-only-0123456789-0123456789-0123456789")
+os.environ.setdefault("COE_DEMO", "true")
+if "DATABASE_URL" not in os.environ:
+    from portal.embedded_throwaway import throwaway_until_exit
+
+    os.environ["DATABASE_URL"] = throwaway_until_exit()
+
+import pytest
+from django.test import Client
+
+from tests.personas import People, make_world
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    """The personas with their units, teams and committees."""
+    return make_world()
+
+
+@pytest.fixture
+def signed_in(people: People) -> Iterator[Callable[[str], Client]]:
+    """`signed_in("ada")` is a browser-like client with ada's session."""
+
+    def client_of(name: str) -> Client:
+        client = Client()
+        client.force_login(people[name], backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    yield client_of
+
+
+@pytest.fixture
+def bearer(people: People) -> Callable[..., Client]:
+    """`bearer("ada")` is a client that sends a token of ada's with the scopes read and write (or those given)."""
+    from apps.core.policies import SYSTEM
+    from apps.people.actions import create_token
+
+    def client_of(name: str, *scopes: str) -> Client:
+        _, secret = create_token(actor=SYSTEM, user=people[name], name="test", scopes=scopes or ("read", "write"))
+        return Client(headers={"Authorization": f"Bearer {secret}"})
+
+    return client_of

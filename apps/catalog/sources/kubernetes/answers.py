@@ -42,12 +42,13 @@ class BusyError(ReadError):
         self.retry_after = retry_after
 
 
+UNTRUSTED = "No safe connection: the server speaks no TLS, or the given CA file does not vouch for it."
+
+
 def refusal_of(kind: Kind, status: int, headers: Mapping[str, Any]) -> ReadError:
     """What an HTTP status other than 2xx means; its body, often plain text, adds nothing that is needed."""
     if status == 0:
-        return NoAnswerError(
-            "No safe connection: the server's certificate is not trusted by the given CA file."
-        )
+        return NoAnswerError(UNTRUSTED)
     if status == 410:
         return ExpiredError("The list expired before its end (410).")
     wait = retry_after(headers)
@@ -106,9 +107,7 @@ def transport_failure(error: Exception, timeout: float) -> ReadError:
             "No connection to the cluster: nothing answers at its address, or a proxy is in the way."
         )
     if isinstance(error, failures.SSLError):
-        return NoAnswerError(
-            "No safe connection: the server's certificate is not trusted by the given CA file."
-        )
+        return NoAnswerError(UNTRUSTED)
     if isinstance(error, failures.ProtocolError | failures.IncompleteRead | failures.DecodeError):
         return NoAnswerError("The connection was cut while an answer was read.")
     return NoAnswerError(f"The request failed on its way ({type(error).__name__}).")

@@ -1,4 +1,4 @@
-"""Words, icons and meanings of the states that the whole portal shows alike: one table for each kind of state.
+"""Words, icons and meanings of the states that the whole portal shows alike, a table for each kind.
 
 A meaning is one of good, warn, bad, info, or empty for neutral. It is never shown by colour alone: each mark
 has an icon and a word. A state that a table does not know is shown neutrally by its own name.

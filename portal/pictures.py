@@ -1,4 +1,4 @@
-"""Geometry of the small pictures that the server draws as SVG; styles come from classes, never from attributes."""
+"""Geometry of the small pictures that the server draws as SVG; their colours come from classes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _points(numbers: list[Number], width: int, height: int, margin: int) -> list
 
 
 def stacked(parts: Sequence[tuple[str, Number, str]], total: Number) -> list[dict[str, object]]:
-    """Segments of a bar of 100 units from (label, amount, meaning); what exceeds `total` makes the bar full."""
+    """Segments of a bar of 100 units from (label, amount, meaning); more than `total` fills the bar."""
     whole = max(float(total), sum(float(amount) for _label, amount, _meaning in parts)) or 1.0
     segments, start = [], 0.0
     for label, amount, meaning in parts:

@@ -29,8 +29,8 @@ def icon(name: str, size: int = 16, label: str = "") -> SafeString:
 @lru_cache(maxsize=1024)
 def _icon(name: str, size: int, label: str) -> SafeString:
     told = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
-    drawing = _render_icon(name, size, stroke_width="1.75", focusable="false", **told)
-    return mark_safe(drawing.replace('class="', 'class="icon ', 1))  # noqa: S308 - from a file of the package
+    attributes = {"class": f"icon icon-{name}", "stroke_width": "1.75", "focusable": "false"} | told
+    return mark_safe(_render_icon(name, size, **attributes))  # noqa: S308 - drawn from the package's own file
 
 
 @register.filter
@@ -58,7 +58,8 @@ def exactly(moment: datetime | date) -> str:
 @register.simple_tag(takes_context=True)
 def again(context: Context, name: str) -> str:
     """The block `name` once more: the page's title also heads the page."""
-    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+    block = blocks.get_block(name) if blocks else None
     return SafeString(block.render(context)) if block else ""
 
 
@@ -89,3 +90,9 @@ def widget_kind(field: object) -> str:
         return "hidden"
     kinds = {"checkbox": "check", "radio": "group", "checkboxselectmultiple": "group", "radioselect": "group"}
     return kinds.get(field.widget_type, "text")  # type: ignore[attr-defined]
+
+
+@register.filter
+def item(sequence: Sequence[object], index: int) -> object | None:
+    """The element at `index`, None beyond the end: a series may be shorter than its labels."""
+    return sequence[index] if 0 <= index < len(sequence) else None

@@ -132,7 +132,17 @@ def slug_for(name: str) -> tuple[str, str]:
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", plain).strip("-_.")[:54].rstrip("-_.")
-    return f"{stem}-{digest}" if stem else f"unnamed-{digest}", _TRICKS.sub("", name)[:200].strip()
+    return f"{stem}-{digest}" if stem else f"unnamed-{digest}", plain_line(name)
+
+
+def plain_text(text: str) -> str:
+    """A foreign text made fit for a description: harmless characters, at most its length. Never refuses."""
+    return _TRICKS.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n"))).strip()[:LONGEST_DESCRIPTION]
+
+
+def plain_line(text: str) -> str:
+    """A foreign text made fit for a title: one harmless line of at most 200 characters."""
+    return " ".join(plain_text(text).split())[:200]
 
 
 def tag_or_none(text: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, models, transaction
@@ -26,15 +27,17 @@ class Versioned(models.Model):
         abstract = True
 
 
-def swap(row: models.Model, expected_version: int | None, changes: Mapping[str, Any]) -> None:
+def swap(
+    row: models.Model, expected_version: int | None, changes: Mapping[str, Any], *, at: datetime | None = None
+) -> None:
     """Writes `changes` if the row still has `expected_version` (None: the version that `row` was read with).
 
-    Raises Conflict with the current version otherwise. `row` is refreshed in place.
+    Raises Conflict with the current version otherwise. `row` is refreshed in place. `at` backdates the change.
     """
     current: Any = row
     version = current.version if expected_version is None else expected_version
     rows = type(row)._base_manager.filter(pk=row.pk, version=version)
-    if not rows.update(**changes, version=F("version") + 1, updated_at=timezone.now()):
+    if not rows.update(**changes, version=F("version") + 1, updated_at=at or timezone.now()):
         now = type(row)._base_manager.filter(pk=row.pk).values_list("version", flat=True).first()
         raise Conflict(
             f"Somebody changed this {row._meta.verbose_name} while you were editing (version {now}, yours {version}).",

@@ -103,7 +103,7 @@ def update_entity(
     changed = {name: [before[name], _plain(value)] for name, value in new.items() if before[name] != _plain(value)}
     if not changed and not details:
         return entity
-    swap(entity, expected_version, {name: new[name] for name in changed})
+    swap(entity, expected_version, {name: new[name] for name in changed}, at=at)
     changed |= _write_details(entity, details or {})
     refresh_search(entity)
     require(actor, "change", entity)

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db import transaction
 
+from apps.catalog.actions.findings import close_findings
 from apps.catalog.models import Entity, EntityGroupGrant, EntityUserGrant
 from apps.core.concurrency import swap
 from apps.core.errors import Conflict, Invalid
@@ -27,7 +28,7 @@ def set_visibility(
         raise Invalid(errors={"visibility": [f"Choose one of {', '.join(Visibility.values)}."]})
     before = entity.visibility
     if visibility != before:
-        swap(entity, expected_version, {"visibility": visibility})
+        swap(entity, expected_version, {"visibility": visibility}, at=at)
         require(actor, "administer", entity)
         data = {"changes": {"visibility": [before, visibility]}}
         record("catalog.entity.visibility_changed", actor=actor, target=entity, data=data, at=at)
@@ -44,8 +45,9 @@ def transfer_ownership(
         raise Conflict(f"The team {owner} has an end date; choose one that stays.")
     before = entity.owner_id
     if owner.pk != before:
-        swap(entity, expected_version, {"owner": owner})
+        swap(entity, expected_version, {"owner": owner}, at=at)
         data = {"changes": {"owner": [before, owner.pk]}}
+        close_findings(actor=actor, fingerprints={f"unowned:entity:{entity.pk}"}, note="It has an owner now.")
         record("catalog.entity.owner_changed", actor=actor, target=entity, data=data, at=at)
     return entity
 

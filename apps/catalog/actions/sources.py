@@ -56,7 +56,15 @@ def update_source(
 
 @transaction.atomic
 def start_sync(*, actor: Any, source: Source) -> SyncRun:
-    """Queues a sweep. One runs at a time per source: a second start raises Conflict with the running one's id."""
+    """Queues a sweep for the worker; see `queue_sync`."""
+    run = queue_sync(actor=actor, source=source)
+    jobs.defer("catalog.sync", lock=f"source:{source.pk}", run=run.pk)
+    return run
+
+
+@transaction.atomic
+def queue_sync(*, actor: Any, source: Source) -> SyncRun:
+    """A run that waits to be carried out. One runs at a time per source: a second start raises Conflict with the running one's id."""
     require(actor, "sync", source)
     if not source.enabled and not isinstance(actor, System):
         raise Conflict(f"The source {source} is switched off.", next_step="Switch it on in the admin first.")
@@ -64,7 +72,6 @@ def start_sync(*, actor: Any, source: Source) -> SyncRun:
     with refused_as(sync_one_at_a_time=f"A sync of {source} is queued or running already."):
         run = SyncRun.objects.create(source=source, started_by_id=actor.pk, expected=_rows_last_time(source))
     record("catalog.sync.queued", actor=actor, target=run, subject=source)
-    jobs.defer("catalog.sync", run=run.pk)
     return run
 
 

@@ -40,7 +40,7 @@ def change_stage(
         ways = ", ".join(possible) or "none: this stage is an end"
         raise Conflict(f"From {before} an entity cannot move to {to}. Possible: {ways}.", possible=possible)
     moment = at or timezone.now()
-    swap(entity, expected_version, {"stage": to, "stage_since": moment})
+    swap(entity, expected_version, {"stage": to, "stage_since": moment}, at=at)
     text = checked_text("note", note, 5_000, lines=True)
     StageEvent.objects.create(
         entity=entity, from_stage=before, to_stage=to, at=moment, actor_id=actor.pk, note=text

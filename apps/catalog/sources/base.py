@@ -58,7 +58,11 @@ class EntityRecord:
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
-    """One version of the entity whose record has the key `entity_key`. Times are aware UTC."""
+    """One version of the entity whose record has the key `entity_key`. Times are aware UTC.
+
+    `unknown` names the fields that this sweep could not learn because another scope failed (metrics, params, ...):
+    what was known of them before stays.
+    """
 
     entity_key: str
     version: str
@@ -74,6 +78,7 @@ class VersionRecord:
     params: dict[str, str] = field(default_factory=dict)
     datasets: tuple[dict[str, str], ...] = ()  # each {"name": ..., "digest": ...}
     tags: dict[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,52 @@
+"""Background work of the catalog: find what is due, call an action."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from django.db.models import DateTimeField, ExpressionWrapper, F, Max, Q
+from django.utils import timezone
+
+from apps.catalog.actions import start_sync
+from apps.catalog.models import Source, SyncRun
+from apps.core.errors import Conflict
+from apps.core.jobs import periodic, task
+from apps.core.policies import SYSTEM
+
+log = structlog.get_logger(__name__)
+
+
+@task(name="catalog.sync")
+def sync(run: int) -> None:
+    """Carries out one queued sweep."""
+    from apps.catalog.actions.sync import run_sync
+
+    run_sync(SyncRun.objects.select_related("source__default_owner", "source__default_unit").get(pk=run))
+
+
+@task(name="catalog.refresh_model")
+def refresh_model(source: int, name: str) -> None:
+    """Re-reads one model of a registry, because a webhook hinted at it."""
+    from apps.catalog.actions.webhooks import refresh_model as refresh
+
+    refresh(Source.objects.get(pk=source), name)
+
+
+@periodic(cron="* * * * *")
+@task(name="catalog.schedule_syncs", queueing_lock="catalog.schedule_syncs", pass_context=False)
+def schedule_syncs(timestamp: int) -> None:
+    """Starts a sweep of every enabled source whose interval has passed since its last one was queued."""
+    for source in due_sources():
+        try:
+            start_sync(actor=SYSTEM, source=source)
+        except Conflict as busy:
+            log.info("sync not started", source=source.name, reason=busy.detail)
+
+
+def due_sources() -> list[Source]:
+    next_at = ExpressionWrapper(
+        F("last_queued") + F("interval_minutes") * timedelta(minutes=1), output_field=DateTimeField()
+    )
+    rows = Source.objects.filter(enabled=True).annotate(last_queued=Max("runs__queued_at")).annotate(next_at=next_at)
+    return list(rows.filter(Q(last_queued=None) | Q(next_at__lte=timezone.now())))

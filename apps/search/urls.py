@@ -1,0 +1,11 @@
+"""Addresses of the search."""
+
+from django.urls import path
+
+from apps.search import views
+
+app_name = "search"
+urlpatterns = [
+    path("", views.results, name="results"),
+    path("suggest/", views.suggest, name="suggest"),
+]

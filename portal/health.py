@@ -1,0 +1,94 @@
+"""Is it alive, is it ready, and how is it doing: for orchestrators and Prometheus."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from apps.catalog.models import Finding, Source, SyncRun
+
+# Procrastinate's workers renew their heartbeat every ten seconds.
+WORKER_SILENCE = timedelta(seconds=60)
+SYNC_PATIENCE = 3
+
+
+@require_GET
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while this process answers at all."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_GET
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when the database answers; workers and syncs are reported, and do not take a web process out of service."""
+    try:
+        report = state()
+    except DatabaseError as error:
+        return JsonResponse({"status": "unready", "database": type(error).__name__}, status=503)
+    return JsonResponse({"status": "ready", "database": "ok", **report})
+
+
+@require_GET
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Gauges in Prometheus' text form, read from the database, so that every web process says the same."""
+    registry = CollectorRegistry()
+    report = state()
+    Gauge("coe_workers_alive", "Workers with a heartbeat in the last minute.", registry=registry).set(report["workers"])
+    _labelled(registry, "coe_jobs", "Jobs by state.", "status", job_counts())
+    findings = _counted(Finding.objects.filter(state__in=Finding.OPEN_STATES), "severity")
+    _labelled(registry, "coe_findings_open", "Open findings by severity.", "severity", findings)
+    runs = _counted(SyncRun.objects.all(), "state")
+    _labelled(registry, "coe_sync_runs", "Sweeps by outcome.", "state", runs)
+    ages = {row["name"]: row["age_seconds"] for row in report["sources"] if row["age_seconds"] is not None}
+    _labelled(registry, "coe_sync_age_seconds", "Seconds since the last complete sweep.", "source", ages)
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def state() -> dict[str, Any]:
+    """How many workers are alive, and how old each enabled source's last complete sweep is."""
+    return {"workers": workers_alive(), "sources": [_source(row) for row in Source.objects.filter(enabled=True)]}
+
+
+def workers_alive() -> int:
+    with connection.cursor() as cursor:
+        oldest = timezone.now() - WORKER_SILENCE
+        cursor.execute("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > %s", [oldest])
+        (alive,) = cursor.fetchone()
+    return int(alive)
+
+
+def job_counts() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
+        return {status: int(count) for status, count in cursor.fetchall()}
+
+
+def _source(source: Source) -> dict[str, Any]:
+    age = _age(source.last_success_at)
+    late = age is None or age > source.interval_minutes * 60 * SYNC_PATIENCE
+    return {"name": source.name, "kind": source.kind, "age_seconds": age, "late": late}
+
+
+def _age(moment: datetime | None) -> int | None:
+    return None if moment is None else int((timezone.now() - moment).total_seconds())
+
+
+def _counted(rows: QuerySet[Any], column: str) -> dict[str, int]:
+    return dict(rows.order_by().values_list(column).annotate(Count("pk")))
+
+
+def _labelled(registry: CollectorRegistry, name: str, text: str, label: str, values: dict[str, int]) -> None:
+    gauge = Gauge(name, text, [label], registry=registry)
+    for value, count in values.items():
+        gauge.labels(value).set(count)

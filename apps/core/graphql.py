@@ -1,0 +1,96 @@
+"""What apps write their GraphQL types with: nodes, pages, abilities, enums and JSON.
+
+`apps.core.graphql_node` says how rows are narrowed, `apps.core.graphql_pages` how they are paged.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import graphene
+from django.db import models
+from graphene.types.generic import GenericScalar
+from query_optimizer import MultiField
+
+from apps.core.graphql_node import GlobalNode, Node, ToOne, split_id
+from apps.core.graphql_pages import Page
+from apps.core.policies import policy_of
+
+__all__ = [
+    "JSON",
+    "Abilities",
+    "GlobalNode",
+    "MultiField",
+    "Node",
+    "Page",
+    "ToOne",
+    "enum_of",
+    "plain",
+    "split_id",
+    "strings",
+]
+
+
+class JSON(GenericScalar):
+    """Any JSON value."""
+
+
+class Abilities(graphene.Field):
+    """What the caller may do with the object, by the same rules as everywhere, computed in the statement that
+    reads the rows. One boolean per action."""
+
+    def __init__(self, model: type[models.Model], *actions: str) -> None:
+        unknown = set(actions) - set(policy_of(model).rules)
+        if unknown:
+            raise TypeError(f"{model.__name__}'s policy has no rule for {', '.join(sorted(unknown))}.")
+        self.actions = actions
+        super().__init__(
+            _abilities_type(model, actions), required=True, description="What you may do with it now."
+        )
+
+    def optimizer_hook(self, compiler: Any) -> None:
+        def annotated(rows: Any, optimizer: Any, **filters: Any) -> Any:
+            return rows.with_can(optimizer.info.context.user, *self.actions)
+
+        compiler.optimizer.manual_optimizers["abilities"] = annotated
+
+    def wrap_resolve(self, parent_resolver: Any) -> Any:
+        def resolve(root: Any, info: Any) -> dict[str, bool]:
+            return {name: getattr(root, f"can_{name}") for name in self.actions}
+
+        return resolve
+
+
+def _abilities_type(model: type[models.Model], actions: tuple[str, ...]) -> type[graphene.ObjectType]:
+    fields: dict[str, Any] = {name: graphene.Boolean(required=True) for name in actions}
+    fields["__doc__"] = f"What the caller may do with this {model._meta.verbose_name}."
+    return type(f"{model.__name__}Abilities", (graphene.ObjectType,), fields)
+
+
+def enum_of(choices: type[models.TextChoices], name: str) -> Any:
+    """A GraphQL enum with a name of its own for a model's choices; values are described by their labels."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+
+    def described(value: Any) -> str:
+        return f"Values of {words}." if value is None else str(value.label)
+
+    return graphene.Enum.from_enum(choices, name=name, description=described)
+
+
+def plain(value: Any) -> Any:
+    """Input with enum members replaced by their values, all the way down."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def strings(**options: Any) -> graphene.List:
+    """`[String!]!`"""
+    return graphene.List(graphene.NonNull(graphene.String), required=True, **options)

@@ -1,0 +1,22 @@
+"""The GraphQL schema: every app's questions and changes, listed."""
+
+from __future__ import annotations
+
+import graphene
+
+from apps.catalog.graphql import CatalogMutation, CatalogQuery
+from apps.core.graphql import GlobalNode
+from apps.people.graphql import PeopleQuery
+
+
+class Query(CatalogQuery, PeopleQuery, graphene.ObjectType):
+    """What can be asked."""
+
+    node = GlobalNode.Field(description="Any object by its id.")
+
+
+class Mutation(CatalogMutation, graphene.ObjectType):
+    """What can be changed."""
+
+
+schema = graphene.Schema(query=Query, mutation=Mutation)

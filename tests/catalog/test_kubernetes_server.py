@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -199,7 +200,7 @@ def test_pages_show_the_moment_of_the_first(api: KubernetesApi, world: World) ->
     ],
 )
 def test_label_selectors(api: KubernetesApi, selector: str, expected: set[str]) -> None:
-    quoted = urllib.request.quote(selector)
+    quoted = urllib.parse.quote(selector)
     assert set(names(ask(api, f"/apis/apps/v1/deployments?labelSelector={quoted}"))) == expected
 
 

@@ -20,12 +20,15 @@ def bad_request(message: str) -> ApiError:
 
 def field_test(selector: str, kind: str) -> Test:
     """Equality over the few fields that the server indexes for this kind."""
-    wanted = [[*re.split("==|!=|=", part, maxsplit=1), "!=" in part] for part in selector.split(",") if part]
-    allowed = POD_FIELDS if kind == "Pod" else FIELDS
-    for path, *_ in wanted:
-        if path not in allowed:
-            raise bad_request(f"field label not supported: {path}")
-    return lambda item: all((inside(item, path) == value) is not negated for path, value, negated in wanted)
+    tests = [one_field(part, POD_FIELDS if kind == "Pod" else FIELDS) for part in selector.split(",") if part]
+    return lambda item: all(test(item) for test in tests)
+
+
+def one_field(part: str, allowed: tuple[str, ...]) -> Test:
+    path, operator, value = [*re.split("(==|!=|=)", part, maxsplit=1), "", ""][:3]
+    if path not in allowed:
+        raise bad_request(f"field label not supported: {path}")
+    return lambda item: (inside(item, path) == value) is not (operator == "!=")
 
 
 def inside(item: dict[str, Any], path: str) -> Any:

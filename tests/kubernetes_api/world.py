@@ -67,6 +67,7 @@ class World:
         """Objects as a list response holds them; the revision stays as it is."""
         resource = BY_KIND[kind]
         with self._lock:
+            self._snapshots.pop((resource, self.revision), None)
             for item in items:
                 stored = store(resource, item)
                 self._objects[resource][stored.key] = stored

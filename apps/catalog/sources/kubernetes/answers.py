@@ -96,16 +96,17 @@ def retry_after(headers: Mapping[str, Any]) -> float | None:
 
 
 def transport_failure(error: Exception, timeout: float) -> ReadError:
+    """The order matters: a refused connection counts as a timeout to the library."""
     from urllib3 import exceptions as failures
 
-    if isinstance(error, failures.ConnectTimeoutError | failures.ReadTimeoutError):
-        return NoAnswerError(f"The cluster did not answer within {timeout:g} s.")
     if isinstance(error, failures.NameResolutionError):
         return NoAnswerError("The cluster's host name is not known here. Check the URL.")
     if isinstance(error, failures.NewConnectionError | failures.ProxyError):
         return NoAnswerError(
             "No connection to the cluster: nothing answers at its address, or a proxy is in the way."
         )
+    if isinstance(error, failures.ConnectTimeoutError | failures.ReadTimeoutError):
+        return NoAnswerError(f"The cluster did not answer within {timeout:g} s.")
     if isinstance(error, failures.SSLError):
         return NoAnswerError(UNTRUSTED)
     if isinstance(error, failures.ProtocolError | failures.IncompleteRead | failures.DecodeError):

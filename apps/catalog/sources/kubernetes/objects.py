@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -27,13 +28,18 @@ class Ref(NamedTuple):
     name: str
 
 
+@cache
+def parts_of(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
 def field(item: Json, path: str) -> Any:
     value: Any = item
-    for part in path.split("."):
+    for part in parts_of(path):
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise ObjectError(f"{path} has no place: {part} is not inside an object")
+            raise ObjectError(f"{path} stands in something that is not an object")
         value = value.get(part)
     return value
 

@@ -79,7 +79,7 @@ class KubernetesSource:
             for page in self._reader.pages(kind):
                 if page.attempt != reading.attempt:
                     reading = Reading(kind, self._config.version_labels, page.attempt)
-                for item in page.items:
+                for item in page.drain():
                     reading.take(item)
         except AbsentError as absent:
             reading.absent = absent.reason

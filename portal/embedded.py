@@ -152,6 +152,7 @@ class Cluster:
             self.keep_running()
         except BaseException:
             self._end_use()
+            self._wait_for_stop()
             raise
         return self
 

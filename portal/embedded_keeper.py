@@ -12,6 +12,7 @@ import fcntl
 import os
 import pwd
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -93,19 +94,36 @@ def start_server(server: Server, sockets: Path, lock: int, *, throwaway: bool) -
 
 
 def socket_directory(home: Home, account: pwd.struct_passwd) -> Path:
-    """A fresh private directory with a short name, written down for those who connect."""
-    if home.address.exists():
-        remove_socket_directory(Path(home.address.read_text(encoding="utf-8")))
-    fits = len(os.fsencode(tempfile.gettempdir())) < SOCKET_PATH_BYTES - len(
-        "/coe-01234567/.s.PGSQL.5432.lock"
-    )
-    own = os.geteuid() != 0 and fits
-    directory = Path(tempfile.mkdtemp(prefix="coe-", dir=None if own else "/tmp"))  # noqa: S108
-    os.chown(directory, account.pw_uid, account.pw_gid)
-    draft = home.address.with_suffix(".draft")
-    draft.write_text(str(directory), encoding="utf-8")
-    draft.replace(home.address)
+    """A private directory with a short name; kept after a crash, so that clients find the next server."""
+    directory = _former_socket_directory(home, account)
+    if directory is None:
+        directory = Path(tempfile.mkdtemp(prefix="coe-", dir=_short_temporary_directory()))
+        os.chown(directory, account.pw_uid, account.pw_gid)
+        draft = home.address.with_suffix(".draft")
+        draft.write_text(str(directory), encoding="utf-8")
+        draft.replace(home.address)
+    for stale in directory.glob(".s.PGSQL.*"):
+        stale.unlink()
     return directory
+
+
+def _former_socket_directory(home: Home, account: pwd.struct_passwd) -> Path | None:
+    """The directory of the server before, unless somebody else has taken its name since."""
+    if not home.address.exists():
+        return None
+    directory = Path(home.address.read_text(encoding="utf-8"))
+    try:
+        found = directory.lstat()
+    except FileNotFoundError:
+        return None
+    private = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o700
+    return directory if private and found.st_uid == account.pw_uid else None
+
+
+def _short_temporary_directory() -> str:
+    """The temporary directory, or /tmp where that is too long for a socket or, as root, perhaps private."""
+    longest = len(os.fsencode(tempfile.gettempdir())) + len("/coe-01234567/.s.PGSQL.5432.lock")
+    return tempfile.gettempdir() if os.geteuid() != 0 and longest <= SOCKET_PATH_BYTES else "/tmp"  # noqa: S108
 
 
 def create_database(home: Home, server: subprocess.Popen[bytes]) -> None:
@@ -162,7 +180,8 @@ class Keeper:
             if not self.unused:
                 raise
         status = self.server.wait()
-        remove_socket_directory(sockets)
+        if self.unused:
+            remove_socket_directory(sockets)
         if self.unused and self.throwaway:
             remove_home(self.home)
         return 0 if self.unused or status < 0 else status

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.apps.config import AppConfig
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
+from django.urls import URLResolver, get_resolver
 
 from apps.core.policies import Policy, PolicyManager
 
@@ -36,3 +37,41 @@ def every_model_has_a_policy(app_configs: Sequence[AppConfig] | None, **kwargs: 
             hint = "Assign `objects = PolicyManager()` or a manager made from a PolicyQuerySet."
             found.append(Error(f"{model._meta.label} has no policy manager.", hint=hint, obj=model, id="coe.E003"))
     return found
+
+
+@register
+def every_viewset_is_a_policy_viewset(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A viewset that begins its own query could leak; rows leave through `PolicyViewSet.get_queryset` only."""
+    from apps.core.viewsets import PolicyViewSet
+
+    hint = "Derive it from apps.core.viewsets.PolicyViewSet (decision 0005)."
+    return [
+        Error(f"{view.__module__}.{view.__qualname__} is routed and is no PolicyViewSet.", hint=hint, id="coe.E004")
+        for view in sorted(_routed_viewsets(get_resolver()), key=lambda view: view.__qualname__)
+        if not issubclass(view, PolicyViewSet) or view.get_queryset is not PolicyViewSet.get_queryset
+    ]
+
+
+def _routed_viewsets(resolver: URLResolver) -> set[type]:
+    """The classes behind all routes that read rows through REST framework."""
+    found: set[type] = set()
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            found |= _routed_viewsets(pattern)
+        elif isinstance(view := getattr(pattern.callback, "cls", None), type) and hasattr(view, "get_queryset"):
+            found.add(view)
+    return found
+
+
+@register
+def every_admin_page_is_a_policy_admin(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A page of Django's own kind would list every row and save without an action."""
+    from django.contrib import admin
+
+    from apps.core.admin import PolicyAdmin, PolicyInline
+
+    hint = "Derive it from apps.core.admin.PolicyAdmin or PolicyInline (decision 0005)."
+    pages = [page for model, page in admin.site._registry.items() if model.__module__.startswith("apps.")]
+    wrong = [type(page) for page in pages if not isinstance(page, PolicyAdmin)]
+    wrong += [inline for page in pages for inline in page.inlines if not issubclass(inline, PolicyInline)]
+    return [Error(f"{one.__module__}.{one.__qualname__} asks no policy.", hint=hint, id="coe.E010") for one in wrong]

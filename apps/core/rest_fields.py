@@ -1,0 +1,124 @@
+"""Serializer fields that take JSON at its word: a number is no text, "yes" is no boolean, an unknown field no field.
+
+Each says in the OpenAPI document exactly what it accepts, so that a client (and a test that generates requests)
+can know beforehand what is malformed (400); what only a rule can refuse is a conflict (409).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.validators import RegexValidator
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+# Control, invisible and direction-changing characters: they make two texts look like one.
+TRICKS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+LINE = rf"^[^{TRICKS}\n\r]*$"
+LINES = rf"^[^{TRICKS}]*$"
+WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+BIGGEST = 2**63 - 1
+
+
+class Text(serializers.CharField):
+    """One line of text (`lines=True`: several) in the form of `pattern`, else without invisible characters."""
+
+    def __init__(self, *, pattern: str = "", says: str = "", lines: bool = False, **options: Any) -> None:
+        options.setdefault("trim_whitespace", False)
+        if not options.get("allow_blank"):
+            options.setdefault("min_length", 1)
+        super().__init__(**options)
+        sentence = says or "The text has control or invisible characters; remove them."
+        self.validators.append(Matches(pattern or (LINES if lines else LINE), sentence))
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise ValidationError("This must be text.")
+        return super().to_internal_value(data)
+
+
+class Matches(RegexValidator):
+    """A whole match; Python's `$` alone would let a final line break through."""
+
+    def __init__(self, pattern: str, sentence: str) -> None:
+        super().__init__(pattern, sentence)
+        self.whole = re.compile(pattern.removeprefix("^").removesuffix("$"))
+
+    def __call__(self, value: Any) -> None:
+        if not self.whole.fullmatch(str(value)):
+            raise ValidationError(self.message, code=self.code)
+
+
+class Flag(serializers.BooleanField):
+    """true or false; in a query string these words."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if isinstance(data, bool):
+            return data
+        if data in ("true", "false") and isinstance(self.root, QueryParameters):
+            return bool(data == "true")
+        raise ValidationError("This must be true or false.")
+
+
+class WholeNumber(serializers.IntegerField):
+    """An integer between `min_value` and `max_value` (both always given, so that no database refuses it)."""
+
+    def __init__(self, *, min_value: int = 0, max_value: int = BIGGEST, **options: Any) -> None:
+        super().__init__(min_value=min_value, max_value=max_value, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        from_query = (
+            isinstance(data, str) and isinstance(self.root, QueryParameters) and WHOLE.fullmatch(data)
+        )
+        if from_query:
+            return int(data)
+        if isinstance(data, bool) or not isinstance(data, int):
+            raise ValidationError("This must be a whole number.")
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of the words of a vocabulary."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            raise ValidationError(f"Choose one of {', '.join(map(str, self.choices))}.")
+        return data
+
+
+class Body(serializers.Serializer):
+    """A request's body: unknown fields are refused by name."""
+
+    refusals: Mapping[str, str] = {}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and (unknown := sorted(set(data) - set(self.fields))):
+            sentences = {name: [self.refusals.get(name, "This field is not known here.")] for name in unknown}
+            raise ValidationError(sentences)
+        return super().to_internal_value(data)
+
+
+class QueryParameters(serializers.Serializer):
+    """A list's query parameters: unknown ones are refused, and repeated ones where only one value counts."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        errors = {name: self._refusal(name, data.getlist(name)) for name in data}
+        if wrong := {name: [sentence] for name, sentence in errors.items() if sentence}:
+            raise ValidationError(wrong)
+        return super().to_internal_value(data)
+
+    def _refusal(self, name: str, values: list[str]) -> str:
+        field = self.fields.get(name)
+        if field is None:
+            return f"This parameter is not known here; known are {', '.join(self.fields) or 'none'}."
+        if len(values) > 1 and not isinstance(field, serializers.ListField):
+            return "Give this parameter once."
+        return "" if all(values) else "Give a value or leave the parameter out."
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class AnyObject(serializers.DictField):
+    """A JSON object of free content."""

@@ -1,0 +1,150 @@
+"""Whatever goes wrong below `/api/` leaves as an RFC 9457 problem document, with the same members everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from apps.core.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PortalError,
+    RateLimited,
+    TooLarge,
+    Unauthenticated,
+    problem,
+)
+from apps.core.middleware import current_request_id
+from apps.core.strict_json import dumps
+
+PROBLEM_JSON = "application/problem+json"
+NO_CREDENTIALS = "This needs a token (Authorization: Bearer coe_…) or a signed-in browser."
+
+
+class MethodNotAllowed(PortalError):
+    status = 405
+    code = "method_not_allowed"
+    title = "This address does not take this method"
+
+
+class UnsupportedMediaType(PortalError):
+    status = 415
+    code = "unsupported_media_type"
+    title = "Send JSON"
+
+
+class VersionMissing(PortalError):
+    """A change without the version that was read could overwrite somebody else's."""
+
+    status = 428
+    code = "version_missing"
+    title = "Say which version you read"
+
+
+def problem_response(exception: Exception, context: Mapping[str, Any]) -> Response | None:
+    """REST framework's exception handler; None (Django's own way, a logged 500) for what nobody foresaw."""
+    error = translated(exception)
+    if error is None:
+        return None
+    _set_rollback()
+    request = context["request"]
+    members = problem(error, instance=request.path, request_id=current_request_id())
+    return Response(
+        members, status=error.status, headers=_headers(error, exception), content_type=PROBLEM_JSON
+    )
+
+
+def problem_page(request: HttpRequest, error: PortalError) -> HttpResponse:
+    """The same document from a plain Django view: unknown addresses below `/api/`, and errors nobody foresaw."""
+    members = problem(error, instance=request.path, request_id=current_request_id())
+    return HttpResponse(
+        dumps(members), status=error.status, content_type=PROBLEM_JSON, headers=_headers(error, error)
+    )
+
+
+def translated(exception: Exception) -> PortalError | None:
+    """The exception in the house's family: ours as they are, REST framework's and Django's by their meaning."""
+    if isinstance(exception, PortalError):
+        return exception
+    if isinstance(exception, exceptions.APIException):
+        return _from_framework(exception)
+    return _from_django(exception)
+
+
+@contextmanager
+def rules_are_conflicts() -> Iterator[None]:
+    """Around an action whose input has passed the documented form: what it still refuses is a rule, so 409."""
+    try:
+        yield
+    except Invalid as error:
+        raise Conflict(error.detail, errors=error.errors, next_step=error.next_step, **error.extra) from error
+
+
+def _set_rollback() -> None:
+    from rest_framework.views import set_rollback  # which loads the settings that name this module
+
+    set_rollback()
+
+
+def _from_framework(exception: exceptions.APIException) -> PortalError:
+    if isinstance(exception, exceptions.ValidationError):
+        return Invalid(errors=flattened(exception.detail))
+    if isinstance(exception, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return Unauthenticated(NO_CREDENTIALS, next_step="Create a token on your profile page.")
+    if isinstance(exception, exceptions.MethodNotAllowed):
+        return MethodNotAllowed(str(exception.detail))
+    if isinstance(exception, exceptions.UnsupportedMediaType):
+        return UnsupportedMediaType("The body must be application/json.")
+    known = {400: Invalid, 403: Forbidden, 404: NotFound, 429: RateLimited}
+    return known.get(exception.status_code, Invalid)(str(exception.detail))
+
+
+def _from_django(exception: Exception) -> PortalError | None:
+    if isinstance(exception, Http404):
+        return NotFound()
+    if isinstance(exception, PermissionDenied):
+        return Forbidden()
+    if isinstance(exception, RequestDataTooBig):
+        return TooLarge("The body is larger than the portal takes.")
+    if isinstance(exception, SuspiciousOperation):
+        return Invalid("The request is malformed.")
+    if isinstance(exception, UnreadablePostError):
+        return Invalid("The body ended early.")
+    return None
+
+
+def flattened(detail: Any, name: str = "") -> dict[str, list[str]]:
+    """Nested serializer errors as `links.0.url: [sentence]`; what belongs to no field stands under `body`."""
+    if isinstance(detail, Mapping):
+        parts = {_joined(name, str(key)): value for key, value in detail.items()}
+    elif isinstance(detail, list) and any(isinstance(item, Mapping | list) for item in detail):
+        parts = {_joined(name, str(index)): value for index, value in enumerate(detail) if value}
+    else:
+        sentences = detail if isinstance(detail, list) else [detail]
+        return {name or "body": [str(sentence) for sentence in sentences]}
+    found: dict[str, list[str]] = {}
+    for key, value in parts.items():
+        for path, sentences in flattened(value, key).items():
+            found.setdefault(path, []).extend(sentences)
+    return found
+
+
+def _joined(name: str, key: str) -> str:
+    key = "" if key == "non_field_errors" else key
+    return f"{name}.{key}".strip(".")
+
+
+def _headers(error: PortalError, exception: Exception) -> dict[str, str]:
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
+    if wait := getattr(exception, "wait", None):
+        return {"Retry-After": f"{wait:.0f}"}
+    return {}

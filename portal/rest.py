@@ -1,0 +1,86 @@
+"""Every REST route, from top to bottom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+from django.views import defaults
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from apps.activity.api import EventViewSet
+from apps.catalog.api import (
+    DeploymentViewSet,
+    EntityViewSet,
+    FindingViewSet,
+    RelationViewSet,
+    SourceViewSet,
+    SyncRunViewSet,
+    VersionViewSet,
+)
+from apps.core.errors import NotFound, PortalError
+from apps.core.rest_problems import problem_page
+from apps.people.api import MeView, PersonViewSet, TeamViewSet, TokenViewSet, UnitViewSet
+from apps.search.api import SearchView
+
+
+class Router(SimpleRouter):
+    """Addresses end with a slash and work without it too, so that no write is lost in a redirect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trailing_slash = "/?"
+
+
+router = Router()
+router.register("units", UnitViewSet, "api-unit")
+router.register("teams", TeamViewSet, "api-team")
+router.register("people", PersonViewSet, "api-person")
+router.register("tokens", TokenViewSet, "api-token")
+router.register("entities", EntityViewSet, "api-entity")
+router.register("versions", VersionViewSet, "api-version")
+router.register("deployments", DeploymentViewSet, "api-deployment")
+router.register("relations", RelationViewSet, "api-relation")
+router.register("findings", FindingViewSet, "api-finding")
+router.register("sources", SourceViewSet, "api-source")
+router.register("sync-runs", SyncRunViewSet, "api-sync-run")
+router.register("events", EventViewSet, "api-event")
+
+
+class SchemaView(SpectacularJSONAPIView):
+    """The OpenAPI 3.1 document; public, because it holds no data."""
+
+    authentication_classes: list[Any] = []
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """The document as a page, where a signed-in person may try each call."""
+
+    template_name = "rest/docs.html"
+    url_name = "api-schema"
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Unknown addresses below the API answer as the API does."""
+    return problem_page(request, NotFound("There is no such address.", next_step="See /api/v1/docs/."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody foresaw: logged by Django, and told to the caller without its text, with the request's id."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
+    return problem_page(
+        request, PortalError("This should not have happened.", next_step="Report the request id.")
+    )
+
+
+urlpatterns = [
+    re_path(r"^schema/?$", SchemaView.as_view(), name="api-schema"),
+    re_path(r"^docs/?$", DocsView.as_view(), name="api-docs"),
+    re_path(r"^me/?$", MeView.as_view(), name="api-me"),
+    re_path(r"^search/?$", SearchView.as_view(), name="api-search"),
+    *router.urls,
+    re_path(r"^.*$", nothing_here),
+]

@@ -231,8 +231,6 @@ class Cluster:
 
 def start_keeper(home: Home, *, throwaway: bool) -> subprocess.Popen[bytes]:
     """Start the keeper in a session of its own, so that no signal of a terminal reaches it."""
-    root = Path(__file__).resolve().parent.parent
-    environment = without_libpq(dict(os.environ)) | {"PYTHONPATH": str(root)}
     if home.log.exists():
         home.log.replace(home.log.with_suffix(".log.1"))
     kind = ["--throwaway"] if throwaway else []
@@ -241,12 +239,18 @@ def start_keeper(home: Home, *, throwaway: bool) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "portal.embedded_keeper", str(home.path), *kind],
             cwd="/",
-            env=environment,
+            env=_keeper_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+
+
+def _keeper_environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parent.parent)
+    path = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return without_libpq(dict(os.environ)) | {"PYTHONPATH": os.pathsep.join(path)}
 
 
 def without_libpq(environment: dict[str, str]) -> dict[str, str]:

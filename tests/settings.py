@@ -1,0 +1,13 @@
+"""The portal's settings for tests. A database of our own must exist before Django reads its address, which is
+before any conftest is imported; processes of pytest-xdist inherit the address and start nothing."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "tests-only-0123456789-0123456789-0123456789")
+os.environ.setdefault("COE_DEMO", "true")
+if "DATABASE_URL" not in os.environ:
+    from portal.embedded_throwaway import throwaway_until_exit
+
+    os.environ["DATABASE_URL"] = throwaway_until_exit()
+
+from portal.settings import *  # noqa: F403

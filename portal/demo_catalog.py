@@ -54,8 +54,10 @@ class Loader:
             self.later(move["days_ago"], lambda at, move=move: self._move(row["ref"], move, at))
         for version in row.get("versions") or []:
             self.later(version["days_ago"], lambda at, version=version: self._version(row["ref"], version, at))
+        registered = {str(version["version"]): version["days_ago"] for version in row.get("versions") or []}
         for alias in row.get("aliases") or []:
-            self.later(alias["from_days_ago"], lambda at, alias=alias: self._alias(row["ref"], alias, at))
+            days = min(alias["from_days_ago"], registered[str(alias["version"])])
+            self.later(days, lambda at, alias=alias: self._alias(row["ref"], alias, at))
         for deployment in row.get("deployments") or []:
             days = deployment["since_days_ago"]
             self.later(days, lambda at, item=deployment: self._deployment(row["ref"], item, at))
@@ -177,7 +179,7 @@ class Loader:
     def _edit(self, ref: str, edit: dict[str, Any], at: datetime) -> None:
         """What somebody changed: curated fields, the owner or the visibility."""
         entity = Entity.objects.get(pk=self.entities[ref].pk)
-        actor, changes = _as(self.users[edit["actor"]]), dict(edit["set"])
+        actor, changes = self.users[edit["actor"]], dict(edit["set"])
         if "owner" in changes:
             actions.transfer_ownership(actor=actor, entity=entity, owner=self.teams[changes.pop("owner")], at=at)
         if "visibility" in changes:
@@ -202,7 +204,7 @@ class Loader:
             owner=entity.owner if entity else None, at=at,
         )  # fmt: skip
         if row["state"] != "open":
-            actor = _as(self.users[row["by"]]) if row.get("by") else SYSTEM
+            actor = self.users[row["by"]] if row.get("by") else SYSTEM
             moment = min(self.now, at + timedelta(days=2))
             actions.handle_finding(actor=actor, finding=finding, state=row["state"], note=row.get("note") or "", at=moment)
 

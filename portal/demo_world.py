@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -28,7 +29,9 @@ def load(password: str | None = None) -> bool:
         if User.objects.exists():
             return False
         now = timezone.now()
-        _load_people(read("people.yaml"), now, password)
+        _load_people(read("people.yaml"), now)
+        if password:
+            User.objects.filter(kind=User.Kind.PERSON).update(password=make_password(password))
         load_catalog(FOLDER, now)
     return True
 
@@ -52,8 +55,8 @@ def ago(now: datetime, days: float | None) -> datetime:
     return now - timedelta(days=float(days or 0))
 
 
-def _load_people(data: dict[str, Any], now: datetime, password: str | None) -> None:
-    users = {row["username"]: _user(row, password, ago(now, 700)) for row in data["users"]}
+def _load_people(data: dict[str, Any], now: datetime) -> None:
+    users = {row["username"]: _user(row, ago(now, 700)) for row in data["users"]}
     units: dict[str, BusinessUnit] = {}
     for row in _parents_first(data["business_units"]):
         row = {**row, "parent": units.get(row.get("parent") or ""), "sponsor": users.get(row.get("sponsor") or "")}
@@ -77,11 +80,11 @@ def _load_people(data: dict[str, Any], now: datetime, password: str | None) -> N
         people.create_service_account(actor=SYSTEM, **{**row, "team": teams[row["team"]]})
 
 
-def _user(row: dict[str, Any], password: str | None, at: datetime) -> User:
+def _user(row: dict[str, Any], at: datetime) -> User:
     row = dict(row)
     is_root = row.pop("superuser", False)
     return people.create_user(
-        actor=SYSTEM, password=password, at=at, is_superuser=is_root, is_staff=is_root, **row
+        actor=SYSTEM, at=at, is_superuser=is_root, is_staff=is_root, **row
     )
 
 

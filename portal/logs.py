@@ -34,5 +34,9 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         "formatters": {"structured": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+        "loggers": {
+            "procrastinate.blueprints": {"level": "WARNING"},
+            "procrastinate.periodic": {"level": "WARNING"},
+            "django.server": {"handlers": ["stderr"], "propagate": False},
+        },
     }

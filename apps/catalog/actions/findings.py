@@ -46,7 +46,7 @@ def open_finding(*, actor: Any, fingerprint: str, at: datetime | None = None, **
 @transaction.atomic
 def close_findings(*, actor: Any, fingerprints: set[str], note: str) -> int:
     """Resolves open findings whose cause is gone; returns how many."""
-    rows = Finding.objects.select_for_update().filter(fingerprint__in=fingerprints, state__in=Finding.OPEN_STATES)
+    rows = Finding.objects.select_for_update(of=("self",)).filter(fingerprint__in=fingerprints, state__in=Finding.OPEN_STATES)
     for finding in rows.select_related("entity", "deployment"):
         _move(actor, finding, Finding.State.RESOLVED, note, None)
     return len(rows)

@@ -16,8 +16,8 @@ from apps.core.errors import Conflict, Invalid
 from apps.core.events import record
 from apps.core.policies import require
 
-# Ending something for good is the owner team's lead's decision (people.md, "Rights").
-LEADS_DECIDE = frozenset({Stage.RETIRED, Stage.STOPPED})
+# Retiring is the owner team's lead's decision (people.md, "Rights").
+LEADS_DECIDE = frozenset({Stage.RETIRED})
 
 
 @transaction.atomic

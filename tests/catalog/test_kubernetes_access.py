@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from apps.catalog.sources.base import SourceFailed
 from apps.catalog.sources.kubernetes import KubernetesConfig, KubernetesSource, OwnerRule
@@ -94,6 +102,39 @@ def test_a_kubeconfig_may_not_send_the_token_in_the_clear(tmp_path: Path, kubeco
     kubeconfig["clusters"][0]["cluster"]["server"] = "http://cluster.example.org"
     with pytest.raises(SourceFailed, match="use https"):
         identity(tmp_path, kubeconfig)
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test cluster")])
+    now = datetime.now(UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).add_extension(address, critical=False)
+    certificate = builder.not_valid_before(now).not_valid_after(now + timedelta(hours=1))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / f"{uuid4()}.pem"
+    path.write_bytes(private + certificate.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    return path
+
+
+def test_only_the_given_authority_is_trusted(tmp_path: Path) -> None:
+    own, other = self_signed(tmp_path), self_signed(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    with KubernetesApi(calm_world(), tls=context) as api:
+        (tmp_path / "token").write_text(api.token)
+
+        def source(ca_file: str) -> KubernetesSource:
+            config = {"url": api.url, "token_file": str(tmp_path / "token"), "ca_file": ca_file}
+            return KubernetesSource(KubernetesConfig(**config))
+
+        assert source(str(own)).identity() == UID
+        for untrusted in (str(other), ""):
+            with pytest.raises(SourceFailed, match="No safe connection"):
+                source(untrusted).identity()
+        assert len(api.requests) == 1
 
 
 def test_a_token_from_the_environment(api: KubernetesApi, monkeypatch: pytest.MonkeyPatch) -> None:

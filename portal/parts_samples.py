@@ -149,6 +149,12 @@ def _stories(now: datetime) -> dict[str, Any]:
             ("waived", "Model card complete", "Exception until 30 June", "Ada", None),
             ("not_applicable", "Retraining younger than 180 days", "", "", None),
         ),
+        "tasks": _named(
+            "icon title remark due meaning",
+            ("shield-alert", "Accept the risk of Claims triage", "Chloe asks", ahead(2), ""),
+            ("triangle-alert", "Answer a finding on Churn", "No owner since 14 October", ago(30), "bad"),
+            ("git-pull-request", "Approve version 18 of Fraud score", "Ben asks", ahead(6), ""),
+        ),
         "steps": _named(
             "label state more",
             ("Idea", "done", "3 February"),

@@ -122,8 +122,8 @@ def worker() -> Child:
     return manage("worker", "procrastinate", "--skip-checks", "worker", *options)
 
 
-def children(listener: socket.socket) -> list[Child]:
-    """What runs beside the database; a further server of the demo is one more line here."""
+def children(listener: socket.socket, home: Home) -> list[Child]:
+    """What runs beside the database; a further server, with its data in the home, is one more line here."""
     return [
         web_server(listener),
         worker(),
@@ -188,7 +188,7 @@ def run(options: Options) -> None:
             Supervisor(child_environment(home, cluster, port), ROOT) as supervisor,
         ):
             report = prepare(supervisor, *(["--reset"] if options.reset else []))
-            for child in children(listener):
+            for child in children(listener, home):
                 supervisor.start(child)
             wait_until_ready(supervisor, port)
             greet(port, report)

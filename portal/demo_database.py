@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from portal.demo_personas import PERSONAS
 
@@ -19,6 +19,14 @@ _PREPARE_LOCK = 0x636F65  # any number that nothing else here locks: "coe"
 
 class DemoRefusedError(RuntimeError):
     """This database is not the demo's to use; the message says why and what to do."""
+
+
+def connect() -> None:
+    """Raises DemoRefusedError when nothing answers at the database's address."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise DemoRefusedError(f"The database cannot be reached; look at DATABASE_URL. {error}") from error
 
 
 @contextmanager

@@ -191,9 +191,9 @@ def test_an_interrupted_creation_is_begun_anew(home: Path) -> None:
     assert not draft.exists()
 
 
-def test_a_sweep_removes_what_nobody_uses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    used, left = (tmp_path / f"coe-portal-throwaway-{os.geteuid()}-{name}" for name in ("used", "left"))
+def test_a_sweep_removes_what_nobody_uses(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(home.parent))
+    used, left = (home.parent / f"coe-portal-throwaway-{os.geteuid()}-{name}" for name in ("used", "left"))
     for path in (used, left):
         Home(path).create()
     with another_user_of(used) as user:

@@ -24,6 +24,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("This command belongs to the demo. Run: python manage.py demo")
         try:
+            demo_database.connect()
             with demo_database.prepared_alone():
                 result = self._prepare(reset=options["reset"])
         except demo_database.DemoRefusedError as refusal:

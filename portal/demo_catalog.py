@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from apps.catalog import actions
-from apps.catalog.models import Alias, Deployment, DeploymentRevision, Entity, ModelVersion
+from apps.catalog.models import Alias, Deployment, DeploymentRevision, Entity, Finding, ModelVersion
 from apps.catalog.vocabulary import MOVES, Stage
 from apps.core.events import record
 from apps.core.policies import SYSTEM, System
@@ -19,6 +19,7 @@ from apps.people.models import Team, User
 
 REGISTRY = System("MLflow (before this portal)")
 CLUSTER = System("Kubernetes (before this portal)")
+DAYS_TO_HANDLE = 2
 
 
 class Loader:
@@ -192,21 +193,25 @@ class Loader:
             actions.update_entity(actor=actor, entity=entity, changes=changes, at=at)
 
     def finding(self, row: dict[str, Any]) -> None:
-        self.later(row["days_ago"], lambda at: self._open(row, at))
+        opened: list[Finding] = []
+        self.later(row["days_ago"], lambda at: opened.append(self._open(row, at)))
+        if row["state"] != "open":
+            days = max(0.0, float(row["days_ago"]) - DAYS_TO_HANDLE)
+            self.later(days, lambda at: self._handle(row, opened[0], at))
 
-    def _open(self, row: dict[str, Any], at: datetime) -> None:
+    def _open(self, row: dict[str, Any], at: datetime) -> Finding:
         entity = self.entities.get(row.get("entity") or "")
         deployment = self.deployments.get(row.get("deployment") or "")
-        about = f"entity:{entity.pk}" if entity else f"deployment:{deployment.pk}" if deployment else row["title"][:100]
-        finding = actions.open_finding(
+        about = f"entity:{entity.pk}" if entity else f"deployment:{deployment.pk}" if deployment else "demo"
+        return actions.open_finding(
             actor=SYSTEM, fingerprint=f"{row['kind']}:{about}:{row['title'][:60]}", kind=row["kind"],
             severity=row["severity"], title=row["title"], detail=row["detail"], entity=entity, deployment=deployment,
             owner=entity.owner if entity else None, at=at,
         )  # fmt: skip
-        if row["state"] != "open":
-            actor = self.users[row["by"]] if row.get("by") else SYSTEM
-            moment = min(self.now, at + timedelta(days=2))
-            actions.handle_finding(actor=actor, finding=finding, state=row["state"], note=row.get("note") or "", at=moment)
+
+    def _handle(self, row: dict[str, Any], finding: Finding, at: datetime) -> None:
+        actor = self.users[row["by"]] if row.get("by") else SYSTEM
+        actions.handle_finding(actor=actor, finding=finding, state=row["state"], note=row.get("note") or "", at=at)
 
 
 def load_catalog(folder: Path, now: datetime) -> None:
@@ -217,8 +222,6 @@ def load_catalog(folder: Path, now: datetime) -> None:
         loader.entity(row)
     for row in loader.read("deployments.yaml")["deployments"]:
         loader.later(row["since_days_ago"], lambda at, row=row: loader._deployment(None, row, at))
-    loader.play()
-    loader.happened = []
     for row in loader.read("findings.yaml")["findings"]:
         loader.finding(row)
     loader.play()

@@ -3,9 +3,26 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from apps.catalog.views import webhooks
+from portal import parts_page
+from portal.graphql_view import GraphQLView, sdl
+from portal.health import healthz, metrics, readyz
+
 urlpatterns = [
+    path("", include("apps.activity.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("people/", include("apps.people.urls")),
     path("catalog/", include("apps.catalog.urls")),
+    path("search/", include("apps.search.urls")),
+    path("hooks/mlflow/<slug:source>", webhooks.mlflow, name="mlflow-webhook"),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", metrics),
+    path("api/v1/", include("portal.rest")),
+    path("about/parts/", parts_page.page, name="parts"),
+    path("graphql", GraphQLView.as_view(), name="graphql"),
+    path("graphql/schema.graphql", sdl, name="graphql-sdl"),
 ]
+
+handler500 = "portal.rest.server_error"

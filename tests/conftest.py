@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-
-os.environ.setdefault("SECRET_KEY", "tests-only-0123456789-0123456789-0123456789")
-os.environ.setdefault("COE_DEMO", "true")
-if "DATABASE_URL" not in os.environ:
-    from portal.embedded_throwaway import throwaway_until_exit
-
-    os.environ["DATABASE_URL"] = throwaway_until_exit()
 
 import pytest
 from django.test import Client

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.activity.queries import feed
+from apps.core.feed import feed
 from apps.core.plugs import Card, registered
 
 SECTIONS = ("waiting", "mine")

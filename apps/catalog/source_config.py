@@ -32,6 +32,7 @@ FIELDS: dict[str, dict[str, type]] = {
         "environment_label": str,
         "page_size": int,
         "owner_rules": list,
+        "ignored_namespaces": list,
     },
 }
 REFERENCE = re.compile(r"env:[A-Z][A-Z0-9_]{0,99}|file:/[^\x00-\x1f]{1,250}")

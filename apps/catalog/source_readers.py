@@ -43,6 +43,8 @@ def _kubernetes(source: Source) -> KubernetesConfig:
         options["token_file" if way == "file" else "token_variable"] = where
     if "owner_rules" in config:
         options["owner_rules"] = tuple(_owner_rule(text) for text in config["owner_rules"])
+    if "ignored_namespaces" in config:
+        options["ignored_namespaces"] = tuple(config["ignored_namespaces"])
     if config.get("environment_label"):
         options["environment_rules"] = (EnvironmentRule(label=config["environment_label"]),)
     return KubernetesConfig(

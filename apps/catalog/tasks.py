@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from django.db.models import DateTimeField, ExpressionWrapper, F, Max, Q
 from django.utils import timezone
+from procrastinate import RetryStrategy
 
 from apps.catalog.actions import start_sync
 from apps.catalog.models import Source, SyncRun
@@ -25,12 +26,12 @@ def sync(run: int) -> None:
     run_sync(SyncRun.objects.select_related("source__default_owner", "source__default_unit").get(pk=run))
 
 
-@task(name="catalog.refresh_model")
+@task(name="catalog.refresh_model", retry=RetryStrategy(max_attempts=5, wait=20, retry_exceptions={Conflict}))
 def refresh_model(source: int, name: str) -> None:
-    """Re-reads one model of a registry, because a webhook hinted at it."""
-    from apps.catalog.actions.webhooks import refresh_model as refresh
+    """Re-reads one model of a registry, because a webhook hinted at it; waits while a sweep runs."""
+    from apps.catalog.actions.sync import refresh_model as refresh
 
-    refresh(Source.objects.get(pk=source), name)
+    refresh(Source.objects.select_related("default_owner", "default_unit").get(pk=source), name)
 
 
 @periodic(cron="* * * * *")
@@ -48,5 +49,7 @@ def due_sources() -> list[Source]:
     next_at = ExpressionWrapper(
         F("last_queued") + F("interval_minutes") * timedelta(minutes=1), output_field=DateTimeField()
     )
-    rows = Source.objects.filter(enabled=True).annotate(last_queued=Max("runs__queued_at")).annotate(next_at=next_at)
+    rows = Source.objects.filter(enabled=True).annotate(
+        last_queued=Max("runs__queued_at", filter=Q(runs__only=""))
+    ).annotate(next_at=next_at)
     return list(rows.filter(Q(last_queued=None) | Q(next_at__lte=timezone.now())))

@@ -49,12 +49,3 @@ def record(
         request_id=current_request_id(),
     )
 
-
-def history(obj: models.Model, user: Any) -> models.QuerySet[Event]:
-    """What happened to an object, newest first, as far as `user` may see it."""
-    return (
-        Event.objects.filter(subject_type=label_of(obj), subject_id=obj.pk)
-        .visible_to(user)
-        .select_related("actor")
-        .order_by("-at", "-id")
-    )

@@ -23,4 +23,4 @@ def results(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """The palette's list while typing: at most eight hits."""
     text = request.GET.get("q", "")
-    return render(request, "search/suggestions.html", {"q": text, "hits": search(request.user, text, 8)})
+    return render(request, "parts/suggestions.html", {"query": text, "hits": search(request.user, text, 8)})

@@ -63,14 +63,15 @@ def start_sync(*, actor: Any, source: Source) -> SyncRun:
 
 
 @transaction.atomic
-def queue_sync(*, actor: Any, source: Source) -> SyncRun:
+def queue_sync(*, actor: Any, source: Source, only: str = "") -> SyncRun:
     """A run that waits to be carried out. One runs at a time per source: a second start raises Conflict with the running one's id."""
     require(actor, "sync", source)
     if not source.enabled and not isinstance(actor, System):
         raise Conflict(f"The source {source} is switched off.", next_step="Switch it on in the admin first.")
     _bury_the_dead(source)
     with refused_as(sync_one_at_a_time=f"A sync of {source} is queued or running already."):
-        run = SyncRun.objects.create(source=source, started_by_id=actor.pk, expected=_rows_last_time(source))
+        expected = None if only else _rows_last_time(source)
+        run = SyncRun.objects.create(source=source, started_by_id=actor.pk, expected=expected, only=only)
     record("catalog.sync.queued", actor=actor, target=run, subject=source)
     return run
 
@@ -87,7 +88,7 @@ def _bury_the_dead(source: Source) -> None:
 
 
 def _rows_last_time(source: Source) -> int | None:
-    last = SyncRun.objects.filter(source=source, state=SyncRun.State.SUCCEEDED).order_by("-id").first()
+    last = SyncRun.objects.filter(source=source, state=SyncRun.State.SUCCEEDED, only="").order_by("-id").first()
     return last.read if last else None
 
 

@@ -14,6 +14,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from apps.catalog.actions.sources import queue_sync
 from apps.catalog.actions.sync_deployments import take_deployment
 from apps.catalog.actions.sync_entities import take_entity
 from apps.catalog.actions.sync_findings import report_findings
@@ -21,7 +22,7 @@ from apps.catalog.actions.sync_missing import mark_missing
 from apps.catalog.actions.sync_state import Sweep
 from apps.catalog.actions.sync_versions import settle_aliases, take_version
 from apps.catalog.models import Source, SyncRun
-from apps.catalog.source_readers import open_source
+from apps.catalog.source_readers import open_mlflow, open_source
 from apps.catalog.sources.base import (
     DeploymentRecord,
     EntityRecord,
@@ -35,8 +36,10 @@ from apps.catalog.sources.base import (
 from apps.catalog.sources.base import Source as Reader
 from apps.core.errors import Conflict
 from apps.core.events import record as record_event
+from apps.core.policies import System
 
 BATCH = 200
+WEBHOOK = System("MLflow webhook")
 log = structlog.get_logger(__name__)
 Progress = Callable[[SyncRun], None]
 
@@ -46,6 +49,35 @@ def run_sync(run: SyncRun, *, reader: Reader | None = None, progress: Progress =
 
     `reader` replaces the configured one in tests; `progress` is told after each batch.
     """
+
+    def carry_out(sweep: Sweep) -> None:
+        opened = reader or open_source(run.source)
+        _confirm_identity(run.source, opened.identity())
+        for batch in _batches(opened.sweep()):
+            _take_batch(sweep, batch)
+            progress(sweep.run)
+        _settle(sweep)
+        _write_ids_back(sweep, opened)
+
+    return _carried_out(run, carry_out)
+
+
+def refresh_model(source: Source, name: str, *, reader: Any = None) -> SyncRun:
+    """Re-reads one model of an MLflow registry with its versions and aliases; nothing is marked missing.
+
+    Raises Conflict while a sweep of the source runs.
+    """
+
+    def carry_out(sweep: Sweep) -> None:
+        _take_batch(sweep, (reader or open_mlflow(source)).read_one(name))
+        sweep.finished_scopes.append("models")
+        with transaction.atomic():
+            settle_aliases(sweep)
+
+    return _carried_out(queue_sync(actor=WEBHOOK, source=source, only=name), carry_out)
+
+
+def _carried_out(run: SyncRun, carry_out: Callable[[Sweep], None]) -> SyncRun:
     if not SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.QUEUED).update(
         state=SyncRun.State.RUNNING, started_at=timezone.now(), heartbeat_at=timezone.now()
     ):
@@ -54,12 +86,7 @@ def run_sync(run: SyncRun, *, reader: Reader | None = None, progress: Progress =
     run.refresh_from_db()
     sweep = Sweep(run)
     try:
-        reader = reader or open_source(run.source)
-        _confirm_identity(run.source, reader.identity())
-        for batch in _batches(reader.sweep()):
-            _take_batch(sweep, batch)
-            progress(run)
-        _settle(sweep)
+        carry_out(sweep)
     except SourceFailed as failure:
         return _finish(sweep, SyncRun.State.FAILED, f"{failure.scope}: {failure.reason}")
     except Conflict as lost:
@@ -69,6 +96,20 @@ def run_sync(run: SyncRun, *, reader: Reader | None = None, progress: Progress =
         _finish(sweep, SyncRun.State.FAILED, f"An error in the portal stopped it ({type(error).__name__}).")
         raise
     return _finish(sweep, SyncRun.State.PARTIAL if sweep.failed_scopes else SyncRun.State.SUCCEEDED)
+
+
+def _write_ids_back(sweep: Sweep, reader: Any) -> None:
+    """Tags adopted models with our id, so that a rename is followed. A registry that refuses it is read all the same:
+    the first refusal is listed and ends the attempt of this sweep."""
+    adopt = getattr(reader, "adopt", None)
+    if adopt is None:
+        return
+    for name, pk in sweep.to_adopt.items():
+        try:
+            adopt(name, pk)
+        except SourceFailed as failure:
+            sweep.refuse(name, f"Our id could not be written back: {failure.reason}")
+            return
 
 
 def _confirm_identity(source: Source, identity: str) -> None:
@@ -134,7 +175,7 @@ def _finish(sweep: Sweep, state: str, error: str = "") -> SyncRun:
     if SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(**changes):
         run.refresh_from_db()
         sweep.write_counts()
-        if state == SyncRun.State.SUCCEEDED:
+        if state == SyncRun.State.SUCCEEDED and not run.only:
             Source.objects.filter(pk=run.source_id).update(last_success_at=run.finished_at)
         data = {"read": run.read, "added": run.added, "changed": run.changed, "missing": run.missing}
         record_event(f"catalog.sync.{state}", actor=sweep.actor, target=run, subject=run.source, data=data)

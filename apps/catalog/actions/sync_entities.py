@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
@@ -23,7 +24,7 @@ from apps.people.models import Team
 def take_entity(sweep: Sweep, item: EntityRecord) -> None:
     """Applies one record. What people curated stays (law 8); only `synced`, the link and the first seed are written."""
     sweep.counts["read"] += 1
-    digest = content_hash(item)
+    digest = content_hash(replace(item, adopted_id=None))
     pk = sweep.entities.get((item.kind, item.key)) or _followed(sweep, item)
     if pk is not None and sweep.entity_hashes.get(pk) == digest:
         _saw(sweep, item, pk)
@@ -42,6 +43,8 @@ def _saw(sweep: Sweep, item: EntityRecord, pk: int) -> None:
     sweep.seen_entities.add(pk)
     sweep.entities[item.kind, item.key] = pk
     sweep.aliases[pk] = item.aliases
+    if item.adopted_id is None:
+        sweep.to_adopt[item.key] = pk
 
 
 def _followed(sweep: Sweep, item: EntityRecord) -> int | None:

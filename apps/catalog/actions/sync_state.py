@@ -34,12 +34,16 @@ class Sweep:
         self.deployments: dict[str, int] = {}
         self.aliases: dict[int, dict[str, str]] = {}
         self.new_entities: set[int] = set()
+        self.to_adopt: dict[str, int] = {}
         self._known_entities()
         self._known_versions()
         self._known_deployments()
 
     def refuse(self, key: str, reason: str) -> None:
+        """Counts and keeps what could not be read; a known row behind it was seen all the same, so it is not missing."""
         self.counts["refused"] += 1
+        self.seen_deployments |= {self.deployments[key]} if key in self.deployments else set()
+        self.seen_entities |= {self.entities[kind, key] for kind in ("model", "prompt") if (kind, key) in self.entities}
         if len(self.refusals) < REFUSALS_KEPT:
             self.refusals.append({"key": key[:500], "reason": reason[:500]})
 

@@ -70,6 +70,7 @@ class SyncRun(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="Last sign of life while running.")
+    only = models.CharField(max_length=500, blank=True, help_text="The one model that a webhook hinted at.")
     scope = models.CharField(max_length=200, blank=True, help_text="What it is reading now.")
     expected = models.PositiveIntegerField(null=True, blank=True, help_text="Rows of the last full sweep.")
     read = models.PositiveIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""What changed, as far as somebody may see it, and as a sentence."""
+"""Events as sentences, as far as somebody may see them: the feed, and the history on an object's page."""
 
 from __future__ import annotations
 

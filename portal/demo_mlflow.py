@@ -166,7 +166,9 @@ def _listen(port: int, last: Path) -> socket.socket:
     """The given port, else the port of the last time, else a free one."""
     wanted = [port] if port else [*_last_port(last), 0]
     for number in wanted:
-        listener = socket.socket()
+        listener = socket.socket(
+            proto=socket.IPPROTO_TCP
+        )  # asyncio sets TCP_NODELAY on such only: 40 ms each
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, number))

@@ -106,6 +106,7 @@ class Seeder:
             name,
             f"models:/{logged.model_id}",
             run.info.run_id,
+            model_id=logged.model_id,
             tags=tags,
             description=version.get("description"),
             await_creation_for=0,

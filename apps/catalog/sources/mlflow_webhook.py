@@ -1,9 +1,9 @@
-"""Whether a webhook delivery truly comes from our MLflow, and which model it hints at. Pure: no state, no clock.
+"""Whether a webhook delivery truly comes from our MLflow, and which model it hints at. No state, no clock.
 
-MLflow (since 3.3) signs as `mlflow/webhooks/delivery.py` shows: HMAC-SHA256 over `delivery_id.timestamp.body`,
-sent base64-encoded as `v1,...`. It leaves a delivery unsigned when no secret was set; such are refused. The
-caller remembers delivery ids (a repeated one is a no-op), answers at once and re-reads the model later: the
-payload is a hint and none of its facts is believed.
+MLflow (since 3.3) signs as `mlflow/webhooks/delivery.py` shows: HMAC-SHA256 over
+`delivery_id.timestamp.body`, sent base64-encoded as `v1,...`. It leaves a delivery unsigned when no secret
+was set; such are refused. The caller remembers delivery ids (a repeated one is a no-op), answers at once and
+re-reads the model later: the payload is a hint and none of its facts is believed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WORD = re.compile(r"[a-z_]{1,40}", re.ASCII)
 
 
 class DeliveryError(Exception):
-    """The delivery is refused; `reason` is safe to send back. `status` is 401, or 400 or 413 for a bad body."""
+    """The delivery is refused; `reason` is safe to send back. `status`: 401, for a bad body 400 or 413."""
 
     def __init__(self, reason: str, status: int = 401) -> None:
         super().__init__(reason)
@@ -98,11 +98,11 @@ def signature_bytes(value: str) -> bytes:
 
 def expected(secret: str, delivery_id: str, timestamp: str, body: bytes) -> bytes:
     signed = f"{delivery_id}.{timestamp}.".encode("ascii") + body
-    return hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+    return hmac.new(secret.encode(errors="surrogateescape"), signed, hashlib.sha256).digest()
 
 
 def parsed(delivery_id: str, sent_at: datetime, body: bytes) -> Delivery:
-    """What the signed body speaks of. Events about nothing in the catalog (budgets, later kinds) name no model."""
+    """What the signed body speaks of; events about nothing in the catalog (budgets) name no model."""
     entity, action, data = parts(body)
     concerns_model = entity.startswith(("registered_model", "model_version"))
     is_prompt = entity.startswith("prompt")

@@ -78,7 +78,7 @@ def checked_name(row: Json) -> str:
     name = name_of(row)
     if not is_clean_name(name):
         raise UnreadableError(
-            text(name, NAME) or "(no name)",
+            text(name, NAME).strip() or "(no name)",
             "Its name is empty or holds control characters. Rename it in MLflow.",
         )
     if len(name) > NAME:

@@ -69,7 +69,7 @@ class Sweep:
         failure: ReadError | None = None
         try:
             for condition in KINDS:
-                rows |= self._model_rows(condition)
+                self._read_models(condition, rows)
         except ReadError as error:
             failure = error
         if failure and not rows:
@@ -78,15 +78,17 @@ class Sweep:
         yield from self._entities(rows.values())
         yield ScopeFailed("models", failure.reason) if failure else ScopeDone("models", len(self._known))
 
-    def _model_rows(self, condition: str) -> dict[str, Json]:
-        """The rows of the last reading; only the fields that records need survive the page."""
-        rows: dict[str, Json] = {}
+    def _read_models(self, condition: str, rows: dict[str, Json]) -> None:
+        """Adds the rows of the last reading by name; only the fields that records need survive the page."""
+        mine: set[str] = set()
         number = 0
         for page in self._pages("registered-models", condition, self._config.model_page, name_of):
             if page.reading > number:
-                rows, number = {}, page.reading
-            rows |= {name_of(row): slim(row) for row in page.rows}
-        return rows
+                for name in mine:
+                    del rows[name]
+                mine, number = set(), page.reading
+            rows.update((name_of(row), slim(row)) for row in page.rows)
+            mine.update(map(name_of, page.rows))
 
     def _entities(self, rows: Iterable[Json]) -> Iterator[EntityRecord | Refusal]:
         drafts: list[EntityRecord] = []

@@ -50,7 +50,8 @@ def _points(numbers: list[Number], width: int, height: int, margin: int) -> list
 def stacked(parts: Sequence[tuple[str, Number, str]], total: Number) -> list[dict[str, object]]:
     """Segments of a bar of 100 units from (label, amount, meaning); more than `total` fills the bar."""
     whole = max(float(total), sum(float(amount) for _label, amount, _meaning in parts)) or 1.0
-    segments, start = [], 0.0
+    segments: list[dict[str, object]] = []
+    start = 0.0
     for label, amount, meaning in parts:
         width = round(float(amount) / whole * 100, 2)
         segments.append(

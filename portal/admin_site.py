@@ -10,8 +10,10 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
+from django.templatetags.static import static
 from django.urls import URLPattern, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from apps.core.errors import Forbidden, Invalid
@@ -83,7 +85,9 @@ class AdminSite(UnfoldAdminSite):
         return response
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "colors": COLOURS}
+        icon = Favicon(href=static("portal/favicon.svg"), rel="icon", type="image/svg+xml")
+        ours = {"colors": COLOURS, "site_favicons": [icon], "styles": [static("portal/css/admin.css")]}
+        return {**super().each_context(request), **ours}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response: HttpResponse = super().index(request, {**(extra_context or {}), **dashboard(request)})

@@ -172,7 +172,7 @@ class EntityAdmin(PolicyAdmin):
 
     @display(description="Grants beyond the table of rights")
     def grants_shown(self, entity: Entity) -> str:
-        return lines((f"{row['grantee']}:", row["permission"]) for row in grants(SYSTEM, entity))
+        return lines((row["grantee"], row["permission"]) for row in grants(SYSTEM, entity))
 
     @display(description="From")
     def source_shown(self, entity: Entity) -> str:

@@ -69,6 +69,7 @@ class FindingAdmin(PolicyAdmin):
     )
     list_select_related = ("entity", "deployment", "owner", "source")
     search_fields = ("title",)
+    ordering = (SEVERITY_RANK.asc(), "-opened_at", "-id")
     fields = (
         "title", "severity_shown", "state_shown", "kind", "detail", "about", "owner", "source", "opened_at",
         "last_seen", "closed_at", "handled_by", "note",
@@ -82,11 +83,7 @@ class FindingAdmin(PolicyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        rows = super().get_queryset(request).annotate(severity_rank=SEVERITY_RANK)
-        return rows.order_by("severity_rank", "-opened_at", "-id")
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ()
+        return super().get_queryset(request).annotate(severity_rank=SEVERITY_RANK)
 
     @display(description="Severity", ordering="severity_rank", label=SEVERITY_LABELS)
     def severity_shown(self, finding: Finding) -> str:

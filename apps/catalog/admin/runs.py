@@ -112,7 +112,7 @@ def _scope(scope: dict[str, Any]) -> str:
 
 def lines(pairs: Any) -> str:
     """Names and sentences as a list."""
-    items = format_html_join("", '<li><span class="font-mono">{}</span> {}</li>', pairs)
+    items = format_html_join("", '<li><span class="text-important">{}:</span> {}</li>', pairs)
     return items and format_html_join("", '<ul class="list-disc pl-5">{}</ul>', [(items,)]) or "–"
 
 

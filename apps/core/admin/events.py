@@ -61,6 +61,14 @@ def _rows(label: str, keys: set[int]) -> dict[int, models.Model]:
     return model._base_manager.select_related(*joined).in_bulk(keys)
 
 
+def kind_of(label: str) -> str:
+    """“committee seat” for `people.committeeseat`; the label itself where the model is gone."""
+    try:
+        return str(apps.get_model(label)._meta.verbose_name)
+    except LookupError:
+        return label
+
+
 @admin.register(Event)
 class EventAdmin(PolicyAdmin):
     list_display = ("when", "who", "verb", "what", "request_id")
@@ -95,15 +103,15 @@ class EventAdmin(PolicyAdmin):
     @display(description="Target")
     def what(self, event: Event) -> str:
         row = getattr(event, "target_row", None) or _rows(event.target_type, {event.target_id}).get(event.target_id)
-        kind = event.target_type.partition(".")[2]
-        return f"{kind}: {row}" if row is not None else f"{kind} {event.target_id}"
+        kind = kind_of(event.target_type)
+        return f"{kind}: {row}" if row is not None else f"{kind} {event.target_id}, no longer there"
 
     @display(description="On the history of")
     def subject(self, event: Event) -> str:
-        label = event.subject_type.partition(".")[2]
-        model = apps.get_model(event.subject_type)
-        shown = admin.site.is_registered(model)
-        return link_to(model(pk=event.subject_id), f"{label} {event.subject_id}") if shown else label
+        label = f"{kind_of(event.subject_type)} {event.subject_id}"
+        rows = _rows(event.subject_type, {event.subject_id})
+        row = rows.get(event.subject_id)
+        return link_to(row, label) if row is not None and admin.site.is_registered(type(row)) else label
 
     @display(description="Details")
     def details(self, event: Event) -> str:

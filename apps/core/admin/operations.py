@@ -25,6 +25,7 @@ from apps.core.concurrency import Versioned
 from apps.core.errors import Forbidden, PortalError
 
 MOST_AT_ONCE = 200
+MOST_BUTTONS = 3
 
 
 class OperationForm(forms.Form):
@@ -88,9 +89,9 @@ class Operation:
 
 
 def offered(admin: Any, request: HttpRequest, row: models.Model) -> list[dict[str, Any]]:
-    """The row's operations as unfold's buttons."""
+    """The row's operations as unfold's buttons; beyond three, the later ones share a menu."""
     usable = [one for one in admin.operations if one.applies(row) and admin.may(request.user, one.abilities, row)]
-    return [
+    buttons = [
         {
             "title": one.label,
             "icon": one.icon,
@@ -100,6 +101,10 @@ def offered(admin: Any, request: HttpRequest, row: models.Model) -> list[dict[st
         }
         for one in usable
     ]
+    if len(buttons) <= MOST_BUTTONS:
+        return buttons
+    menu = {"title": "More", "icon": "more_horiz", "variant": ActionVariant.DEFAULT, "items": buttons[2:], "attrs": {}}
+    return [*buttons[:2], menu]
 
 
 def address(admin: Any, row: models.Model, operation: Operation) -> str:

@@ -188,6 +188,10 @@ class PolicyAdmin(ModelAdmin):
         context |= {"show_save_and_add_another": False, "show_delete": False}
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """A new row has nothing that hangs on it."""
+        return self.inlines if obj is not None else ()
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """An object's history is the audit log, narrowed to it."""
         row = self.get_object(request, unquote(object_id))

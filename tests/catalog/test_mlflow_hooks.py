@@ -50,7 +50,7 @@ def deliver(body: bytes = BODY, *, key: str = SECRET, age: float = 0, number: st
 def jobs() -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'catalog.refresh_model'")
-        return [row[0] for row in cursor.fetchall()]
+        return [json.loads(row[0]) for row in cursor.fetchall()]
 
 
 def test_a_true_delivery_queues_one_reading(registry: Source) -> None:

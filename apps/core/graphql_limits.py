@@ -93,7 +93,7 @@ class Scale:
         inner = self.selections(node.selection_set, definition and get_named_type(definition.type))
         if definition is None or node.name.value.startswith("__"):
             return Weight(0, 1 + inner.fields, alias + inner.aliases, 0)
-        rows = self.rows(node, definition, inner.rows)
+        rows = inner.rows if "pageInfo" in parent.fields else self.rows(node, definition, inner.rows)
         return Weight(1 + inner.depth, 1 + inner.fields, alias + inner.aliases, rows)
 
     def rows(self, node: FieldNode, definition: Any, inner: int) -> int:
@@ -102,7 +102,7 @@ class Scale:
             return 0
         if "pageInfo" in named.fields:
             return self.page_size(node) * (1 + inner)
-        if is_list_type(get_nullable_type(definition.type)) and node.name.value != "edges":
+        if is_list_type(get_nullable_type(definition.type)):
             return LONGEST_LIST * (1 + inner)
         return inner
 

@@ -20,10 +20,10 @@ from graphene_django.converter import convert_django_field, get_django_field_des
 from graphene_django.registry import Registry, get_global_registry
 from graphql import GraphQLError
 from graphql_relay import from_global_id
-from query_optimizer import DjangoObjectType, RelatedField, optimize
+from query_optimizer import DjangoObjectType, RelatedField
 
 from apps.core.errors import NotFound
-from apps.core.graphql_pages import Page
+from apps.core.graphql_pages import Page, read_ahead
 from apps.core.policies import Policy
 
 SEEN = "_passed_visible_to"
@@ -108,7 +108,7 @@ class Node(DjangoObjectType):
     @classmethod
     def listed(cls, rows: Any, info: Any) -> list[Any]:
         """`rows` as far as the caller may see them, with what the query selects; for lists that are short."""
-        return list(optimize(rows, info, max_complexity=cls._meta.max_complexity))
+        return list(read_ahead(rows, info, cls._meta.max_complexity))
 
 
 class ToOne(RelatedField):
@@ -142,11 +142,15 @@ def convert_to_one(field: Any, registry: Registry | None = None) -> graphene.Dyn
 
 
 @convert_django_field.register(models.ManyToOneRel)
-@convert_django_field.register(models.ManyToManyField)
-@convert_django_field.register(models.ManyToManyRel)
 def convert_to_many(field: Any, registry: Registry | None = None) -> graphene.Dynamic:
     def mounted() -> Page | None:
         node = (registry or get_global_registry()).get_type_for_model(field.related_model)
         return node and Page(node)
 
     return graphene.Dynamic(mounted)
+
+
+@convert_django_field.register(models.ManyToManyField)
+@convert_django_field.register(models.ManyToManyRel)
+def refuse_many_to_many(field: Any, registry: Registry | None = None) -> graphene.Dynamic:
+    raise TypeError(f"{field} is many-to-many: offer the table between, which has rights of its own.")

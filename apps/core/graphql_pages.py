@@ -23,7 +23,6 @@ from query_optimizer.ast import get_selections
 from query_optimizer.compiler import OptimizationCompiler
 from query_optimizer.fields import DjangoConnectionField
 from query_optimizer.optimizer import QueryOptimizer
-from query_optimizer.prefetch_hack import evaluate_with_prefetch_hack
 
 from apps.core.errors import Invalid
 
@@ -134,9 +133,8 @@ class Page(DjangoConnectionField):
         return rows if rows.query.order_by else rows.order_by(*self.ordering())
 
     def _read(self, rows: Any, info: Any, cut: Cut) -> list[Any]:
-        compiler = OptimizationCompiler(info, max_complexity=self.underlying_type._meta.max_complexity)
-        rows = compiler.compile(rows).optimize_queryset(self.narrow(rows))
-        return evaluate_with_prefetch_hack(rows[cut.start : cut.start + cut.size + 1])
+        rows = read_ahead(self.narrow(rows), info, self.underlying_type._meta.max_complexity)
+        return list(rows[cut.start : cut.start + cut.size + 1])
 
     def _connection(self, rows: list[Any], cut: Cut) -> Any:
         edges = [
@@ -150,6 +148,16 @@ class Page(DjangoConnectionField):
             hasNextPage=len(rows) > cut.size,
         )
         return connection_adapter(cls=self.connection_type, edges=edges, pageInfo=page_info)
+
+
+def read_ahead(rows: Any, info: Any, max_complexity: int) -> Any:
+    """`rows` with everything that the query selects behind them, narrowed at every step; not yet read.
+
+    The library's own `optimize` also patches a function of Django for the time of the statement (for pages over
+    many-to-many fields, which we have none of); two threads doing so at once would leave it patched.
+    """
+    optimizer = OptimizationCompiler(info, max_complexity=max_complexity).compile(rows)
+    return rows if optimizer is None else optimizer.optimize_queryset(rows)
 
 
 class PageCompiler(OptimizationCompiler):

@@ -124,7 +124,7 @@ class PolicyQuerySet(models.QuerySet[M]):
     def with_can(self, user: Any, *actions: str) -> Self:
         """Each row gets `can_<action>` booleans, computed by the same rule in the same statement."""
         policy = policy_of(self.model)
-        return self.annotate(**{f"can_{name}": _as_boolean(policy.q(user, name)) for name in actions})
+        return self.annotate(**{f"can_{name}": Can(policy.q(user, name), name) for name in actions})
 
 
 class PolicyManager(models.Manager.from_queryset(PolicyQuerySet)):  # type: ignore[misc]
@@ -172,5 +172,9 @@ def _admitted(user: Actor | None, scope: str) -> bool:
     return scopes is None or scope in scopes
 
 
-def _as_boolean(condition: Q) -> Case:
-    return Case(When(condition, then=Value(True)), default=Value(False), output_field=models.BooleanField())
+class Can(Case):
+    """A rule as a boolean column. The action belongs to its identity: where rows are cut by a window, Django keeps
+    only one of two equal columns, and two actions often have the same rule."""
+
+    def __init__(self, condition: Q, action: str) -> None:
+        super().__init__(When(condition, then=Value(True)), default=Value(False), output_field=models.BooleanField())

@@ -1,0 +1,264 @@
+"""No way through the GraphQL graph leads to a row that the caller may not see, and none costs a statement per row.
+
+In this world everything of the team `claims-ai` is restricted and has the word HUSH in its texts. Whatever is
+public points at it from all sides: relations both ways, deployments with hidden versions, revisions, aliases,
+findings. What each persona may see is written by hand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from graphql_relay import from_global_id, to_global_id
+
+from apps.catalog.models import (
+    Alias,
+    DatasetDetails,
+    Deployment,
+    DeploymentRevision,
+    Entity,
+    Finding,
+    ModelDetails,
+    ModelVersion,
+    StageEvent,
+)
+from apps.core.graphql_node import Node
+from apps.core.policies import SYSTEM
+from apps.people.actions import send_liaison
+from apps.people.models import Team, User
+from portal.schema import schema
+from tests.factories import DeploymentFactory, EntityFactory, FindingFactory, RelationFactory, VersionFactory
+from tests.personas import People
+from tests.portal.graphql_walk import GRAPH, Way, all_steps, context_of, ways
+
+SECRET = "HUSH"
+SEES_SECRETS = {
+    "ada": False,
+    "ben": False,
+    "chloe": True,
+    "dmitri": False,
+    "esther": True,
+    "farid": False,
+    "jo": False,
+    "kim": False,
+    "ci-risk": False,
+    "root": True,
+}
+STARTS = {
+    "entity": 'kind: MODEL, namespace: "retail-banking", name: "open-0"',
+    "lineage": 'ref: "model:retail-banking/open-0"',
+    "team": 'slug: "risk-ml"',
+    "unit": 'slug: "retail-banking"',
+    "person": 'username: "ada"',
+}
+
+
+def open_and_hidden(number: int) -> None:
+    """A public model and a hidden one, tied together in every way that the tables allow."""
+    public = _entity(f"open-{number}", "risk-ml", "company")
+    hidden = _entity(f"{SECRET}-{number}", "claims-ai", "restricted")
+    for one, other in ((public, hidden), (hidden, public), (public, public), (hidden, hidden)):
+        _run(one, other)
+    for source, goal in ((public, hidden), (hidden, public)):
+        RelationFactory(source=source, target=goal, type="derived_from")
+    _data(public, f"open-data-{number}", "company")
+    _data(public, f"{SECRET}-data-{number}", "restricted")
+
+
+def _entity(name: str, team: str, visibility: str) -> Entity:
+    owner = Team.objects.get(slug=team)
+    ada = User.objects.get(username="ada")
+    text = f"{SECRET} text" if SECRET in name else "text"
+    entity: Entity = EntityFactory(
+        name=name, owner=owner, visibility=visibility, description=text, curated={"note": text}, operated_by=owner, links=[{"url": "https://example.com", "title": text}],
+        accountable=None if SECRET in name else ada,
+    )  # fmt: skip
+    ModelDetails.objects.create(entity=entity, purpose=text)
+    StageEvent.objects.create(entity=entity, to_stage="pilot", actor=ada, note=text)
+    version = VersionFactory(entity=entity, version=f"v-{name}", description=text)
+    Alias.objects.create(entity=entity, alias=f"alias-{name}", version=version)
+    return entity
+
+
+def _run(entity: Entity, other: Entity) -> None:
+    """A deployment of `entity` that runs a version of `other`; findings about both."""
+    mark = SECRET if SECRET in entity.name else "open"
+    version = ModelVersion.objects.filter(entity=other).earliest("pk")
+    deployment = DeploymentFactory(
+        entity=entity,
+        model_version=version,
+        workload=f"{mark}-workload-{other.pk}-{entity.pk}",
+        owner=entity.owner,
+    )
+    DeploymentRevision.objects.create(
+        deployment=deployment, status="running", model_version=version, image_digest=f"{mark}-digest"
+    )
+    FindingFactory(
+        title=f"{mark} finding", entity=entity, deployment=deployment, owner=entity.owner,
+        handled_by=User.objects.get(username="ada"),
+    )  # fmt: skip
+    FindingFactory(title=f"{mark} finding", entity=None, deployment=deployment)
+    hidden = Deployment.objects.filter(workload__startswith=SECRET).first()
+    FindingFactory(title=f"{mark} finding", entity=entity, deployment=hidden)
+
+
+def _data(model: Entity, name: str, visibility: str) -> None:
+    owner = Team.objects.get(slug="claims-ai")
+    data = EntityFactory(kind="dataset", name=name, owner=owner, visibility=visibility)
+    DatasetDetails.objects.create(entity=data, location=f"s3://{name}")
+    RelationFactory(source=model, target=data)
+
+
+@pytest.fixture
+def world(people: People) -> People:
+    send_liaison(actor=SYSTEM, user=people.dmitri, business_unit=people.unit("retail-banking"))
+    retail = people.unit("retail-banking")
+    retail.parent = people.unit("group")
+    retail.save()
+    open_and_hidden(0)
+    return people
+
+
+def run(user: User, query: str) -> Any:
+    result = schema.execute(query, context_value=context_of(user))
+    assert not result.errors, (query, result.errors)
+    return result.data
+
+
+def walk(length: int) -> list[Way]:
+    return list(ways(STARTS, length))
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """All objects of an answer."""
+    if isinstance(value, list):
+        return [found for item in value for found in objects(item)]
+    if not isinstance(value, dict):
+        return []
+    return [value, *(found for item in value.values() for found in objects(item))]
+
+
+def ids_seen(answer: Any) -> set[tuple[str, int]]:
+    pairs = (from_global_id(found["id"]) for found in objects(answer) if isinstance(found.get("id"), str))
+    return {(name, int(pk)) for name, pk in pairs}
+
+
+def model_of(name: str) -> Any:
+    return GRAPH.type_map[name].graphene_type._meta.model  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", SEES_SECRETS)
+def test_no_way_leads_to_a_hidden_row(world: People, name: str) -> None:
+    user = world[name]
+    seen: set[tuple[str, int]] = set()
+    secrets = []
+    for way in walk(3):
+        answer = run(user, way.query)
+        seen |= ids_seen(answer)
+        if SECRET in repr(answer):
+            secrets.append(way.steps)
+    assert bool(secrets) is SEES_SECRETS[name], secrets[:5]
+    for kind in {kind for kind, _ in seen}:
+        visible = set(model_of(kind).objects.visible_to(user).values_list("pk", flat=True))
+        assert {pk for of_kind, pk in seen if of_kind == kind} <= visible, kind
+
+
+def test_longer_ways_do_not_leak_either(world: People) -> None:
+    for way in (way for way in walk(4) if way.steps[0] == ("Query", "entities")):
+        assert SECRET not in repr(run(world["kim"], way.query)), way.steps
+
+
+def test_the_walk_takes_every_edge_and_finds_something_behind_each(world: People) -> None:
+    """What the tests above prove is proven about every edge: none is empty in this world for root."""
+    found: set[tuple[str, str]] = set()
+    for way in walk(3):
+        answer = run(world["root"], way.query)
+        for step in _with_rows(answer, way.steps):
+            found.add(step)
+    nothing_to_find = {("Viewer", "teams"), ("Viewer", "ledTeams")}  # root is in no team
+    assert all_steps() - nothing_to_find == found
+
+
+def _with_rows(answer: Any, steps: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """The leading steps of a way behind which the answer has objects."""
+    here, taken = [answer], []
+    for step in steps:
+        here = [row for item in here for row in _rows(item.get(step[1]))]
+        if not here:
+            break
+        taken.append(step)
+    return taken
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, dict) and "node" in next(iter(value.get("edges") or [{}])):
+        return [edge["node"] for edge in value["edges"]]
+    return [item for item in (value if isinstance(value, list) else [value]) if item]
+
+
+def test_statements_do_not_grow_with_rows(world: People) -> None:
+    before = {way: _statements(world, way) for way in walk(3)}
+    for number in range(1, 4):
+        open_and_hidden(number)
+    public = Entity.objects.get(name="open-0")
+    for number in range(6):
+        _run(public, public)
+        VersionFactory(entity=public, version=f"more-{number}")
+        send_liaison(
+            actor=SYSTEM, user=world[list(SEES_SECRETS)[number]], business_unit=world.unit("insurance")
+        )
+    grown = {way.steps: (count, _statements(world, way)) for way, count in before.items()}
+    assert {steps: counts for steps, counts in grown.items() if counts[0] != counts[1]} == {}
+
+
+def _statements(world: People, way: Way) -> int:
+    user = world["root"]
+    with CaptureQueriesContext(connection) as captured:
+        run(user, way.query)
+    return len(captured)
+
+
+@pytest.mark.parametrize(
+    "model", [Entity, ModelVersion, Alias, Deployment, DeploymentRevision, Finding, StageEvent]
+)
+def test_an_id_opens_nothing_hidden(world: People, model: Any) -> None:
+    """`node(id)` answers a hidden row exactly as one that does not exist."""
+    name = next(kind._meta.name for kind in Node.__subclasses__() if kind._meta.model is model)
+    shown = set(model.objects.visible_to(world["kim"]).values_list("pk", flat=True))
+    hidden = model.objects.exclude(pk__in=shown).first()
+    assert hidden is not None
+    for pk, expected in ((hidden.pk, False), (10**9, False), (min(shown), True)):
+        query = '{ node(id: "%s") { __typename id ... on %s { id } } }' % (to_global_id(name, pk), name)
+        assert bool(run(world["kim"], query)["node"]) is expected
+
+
+def test_a_hidden_count_is_not_to_be_guessed(world: People) -> None:
+    """A page of one whose only further rows are hidden has no next page."""
+    assert Entity.objects.filter(kind="model").count() == 2
+    query = (
+        "{ entities(first: 1, filter: {kind: MODEL}) { edges { node { name } } pageInfo { hasNextPage } } }"
+    )
+    page = run(world["kim"], query)["entities"]
+    assert page == {"edges": [{"node": {"name": "open-0"}}], "pageInfo": {"hasNextPage": False}}
+
+
+def test_an_unmarked_row_never_leaves(world: People) -> None:
+    """The last guard: a resolver that returned a row past the policies gets an error, not an answer."""
+    hidden = Entity.objects.filter(visibility="restricted").first()
+    kind: Any = GRAPH.type_map["Entity"]
+    with pytest.raises(RuntimeError, match="without having passed"):
+        kind.is_type_of(hidden, None)
+
+
+def test_edges_behind_a_change_are_narrowed_too(world: People) -> None:
+    """The object that a mutation answers with is read like any other."""
+    query = """mutation { updateEntity(input: {ref: "model:retail-banking/open-0", title: "New"}) { entity { title
+      owner { slug } outgoing { edges { node { target { ref title } } } } incoming { edges { node { source { ref } } } }
+      deployments { edges { node { modelVersion { version } } } } } } }"""
+    answer = run(world["ben"], query)
+    assert answer["updateEntity"]["entity"]["title"] == "New"
+    assert answer["updateEntity"]["entity"]["outgoing"]["edges"]
+    assert SECRET not in repr(answer)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from portal.demo_personas import PERSONAS
@@ -124,10 +125,18 @@ def worker() -> Child:
 
 def children(listener: socket.socket, home: Home) -> list[Child]:
     """What runs beside the database; a further server, with its data in the home, is one more line here."""
-    return [
-        web_server(listener),
-        worker(),
-    ]
+    found = [web_server(listener), worker()]
+    if has_mlflow_server():
+        found.append(manage("MLflow", "demo_registry", "--directory", str(home.path / "mlflow")))
+    return found
+
+
+def has_mlflow_server() -> bool:
+    """Whether the full MLflow is installed (the dev extra), beside the slim client of every installation."""
+    try:
+        return bool(version("mlflow"))
+    except PackageNotFoundError:
+        return False
 
 
 def prepare(supervisor: Supervisor, *arguments: str) -> dict[str, object]:

@@ -26,7 +26,7 @@ from apps.catalog.sources.base import (
 from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
-from tests.factories import EntityFactory, SourceFactory
+from tests.factories import EntityFactory, SourceFactory, VersionFactory
 from tests.personas import People
 
 LONG_AGO = datetime(2026, 3, 3, tzinfo=UTC)
@@ -102,6 +102,16 @@ def test_a_known_entity_is_adopted_not_doubled(registry: Source) -> None:
     known.refresh_from_db()
     assert Entity.objects.count() == 1
     assert (known.source, known.stage) == (registry, "production")
+
+
+def test_versions_that_people_entered_are_taken_over_or_left_alone(registry: Source) -> None:
+    known = EntityFactory(name="fraud-score")
+    VersionFactory(entity=known, number=1, version="1", metrics={"auc": 0.1})
+    VersionFactory(entity=known, number=7, version="7")
+    for _ in range(3):
+        sweep(registry, FRAUD, V1, *MODELS_DONE)
+    assert known.versions.get(version="1").metrics == {"auc": 0.9}
+    assert known.versions.get(version="7").tombstoned_at is None
 
 
 def test_a_rename_is_followed_by_our_id(registry: Source) -> None:

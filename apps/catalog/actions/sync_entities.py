@@ -76,6 +76,7 @@ def _adopted(sweep: Sweep, item: EntityRecord) -> Entity | None:
     if len(found) != 1:
         return None
     record_event("catalog.entity.adopted", actor=sweep.actor, target=found[0], data={"source": sweep.source.pk})
+    sweep.know_versions(found[0].versions.all())
     return found[0]
 
 

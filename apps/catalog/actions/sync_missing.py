@@ -34,7 +34,8 @@ def _mark_entities(sweep: Sweep) -> None:
 
 
 def _mark_versions(sweep: Sweep) -> None:
-    rows = ModelVersion._base_manager.filter(entity__source=sweep.source, tombstoned_at=None)
+    """Versions that this source never told of are people's own and are not its to miss."""
+    rows = ModelVersion._base_manager.filter(entity__source=sweep.source, tombstoned_at=None).exclude(source_hash="")
     for version in rows.exclude(pk__in=sweep.seen_versions).select_for_update():
         if _count(sweep, version):
             Alias._base_manager.filter(version=version, valid_to=None).update(valid_to=timezone.now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.catalog.models import Deployment, Entity, ModelVersion, SyncRun
@@ -73,8 +74,11 @@ class Sweep:
             self.entity_hashes[pk] = "" if missing else known
 
     def _known_versions(self) -> None:
-        rows = ModelVersion._base_manager.filter(entity__source=self.source)
         self.version_hashes: dict[int, str] = {}
+        self.know_versions(ModelVersion._base_manager.filter(entity__source=self.source))
+
+    def know_versions(self, rows: QuerySet[ModelVersion]) -> None:
+        """Versions that stand in the catalog already, also those that people entered before the source told of them."""
         for entity, version, pk, known, missing in rows.values_list(
             "entity", "version", "pk", "source_hash", "missing_since"
         ):

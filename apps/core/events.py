@@ -49,3 +49,9 @@ def record(
         request_id=current_request_id(),
     )
 
+
+
+def history(obj: models.Model, user: Any) -> models.QuerySet[Event]:
+    """What happened to an object, newest first, as far as `user` may see it."""
+    rows = Event.objects.filter(subject_type=label_of(obj), subject_id=obj.pk)
+    return rows.visible_to(user).select_related("actor").order_by("-at", "-id")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.conf import settings
@@ -135,7 +135,7 @@ def _answer(request: HttpRequest) -> ExecutionResult:
         document = _checked(query, variables, name)
     except RecursionError:
         raise TOO_DEEP from None
-    result = execute(schema.graphql_schema, document, None, request, variables, name)
+    result = cast(ExecutionResult, execute(schema.graphql_schema, document, None, request, variables, name))
     if result.data is None and result.errors and not any(error.path for error in result.errors):
         raise Refused(result.errors)
     return result

@@ -75,3 +75,35 @@ def every_admin_page_is_a_policy_admin(app_configs: Sequence[AppConfig] | None, 
     wrong = [type(page) for page in pages if not isinstance(page, PolicyAdmin)]
     wrong += [inline for page in pages for inline in page.inlines if not issubclass(inline, PolicyInline)]
     return [Error(f"{one.__module__}.{one.__qualname__} asks no policy.", hint=hint, id="coe.E010") for one in wrong]
+
+
+@register
+def every_graphql_type_is_a_node(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Another base, or a field of the library's own kind, would answer with rows that passed no policy."""
+    from graphene_django.settings import graphene_settings
+
+    hint = "Derive the type from apps.core.graphql.Node and lead on by Page and ToOne (decision 0005)."
+    wrong = [found for kind in _graphql_types(graphene_settings.SCHEMA) for found in _graphql_faults(kind)]
+    return [Error(f"GraphQL: {one} asks no policy.", hint=hint, id="coe.E005") for one in sorted(wrong)]
+
+
+def _graphql_types(schema: Any) -> list[Any]:
+    """The object types of the schema as they were written in Python."""
+    types = [getattr(kind, "graphene_type", None) for kind in schema.graphql_schema.type_map.values()]
+    return [kind for kind in types if isinstance(getattr(getattr(kind, "_meta", None), "fields", None), dict)]
+
+
+def _graphql_faults(kind: Any) -> list[str]:
+    from graphene_django import DjangoConnectionField, DjangoListField, DjangoObjectType
+    from query_optimizer import fields as optimized
+
+    from apps.core.graphql import Node, Page, ToOne
+
+    loose = issubclass(kind, DjangoObjectType) and not issubclass(kind, Node)
+    library = (
+        *(DjangoConnectionField, DjangoListField),
+        *(optimized.DjangoConnectionField, optimized.DjangoListField, optimized.RelatedField),
+    )
+    bare = {name for name, field in kind._meta.fields.items() if isinstance(field, library)}
+    bare -= {name for name, field in kind._meta.fields.items() if isinstance(field, Page | ToOne)}
+    return [f"{kind._meta.name}.{name}" for name in bare] + ([kind._meta.name] if loose else [])

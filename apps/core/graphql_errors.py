@@ -29,7 +29,9 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
         cause = TooComplex(
             "The query joins too many relations.", next_step="Ask for them in several queries."
         )
-    place = {name: error.formatted[name] for name in ("locations", "path") if error.formatted.get(name)}  # type: ignore[literal-required]
+    place: dict[str, Any] = {
+        name: value for name, value in error.formatted.items() if name in {"locations", "path"}
+    }
     if cause is None:
         return {"message": error.message[:LONGEST_MESSAGE], **place, "extensions": {"code": Invalid.code}}
     if isinstance(cause, PortalError):

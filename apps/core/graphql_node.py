@@ -28,6 +28,7 @@ from apps.core.policies import Policy
 
 SEEN = "_passed_visible_to"
 LARGEST_ID = 2**63 - 1
+GUARDS = frozenset({"get_queryset", "pre_optimization_hook", "filter_queryset", "is_type_of"})
 
 
 class GlobalNode(relay.Node):
@@ -69,19 +70,21 @@ class Node(DjangoObjectType):
         abstract = True
 
     @classmethod
-    def __init_subclass_with_meta__(cls, model: Any = None, fields: Any = None, **options: Any) -> None:
+    def __init_subclass_with_meta__(  # type: ignore[override]
+        cls, model: Any = None, fields: Any = None, **options: Any
+    ) -> None:
         if not isinstance(fields, list | tuple) or not fields:
             raise TypeError(f"{cls.__name__} must list its fields by name.")
         if not isinstance(vars(model).get("policy"), Policy):
             raise TypeError(f"{model.__name__} has no policy, so nobody may see it through GraphQL.")
         if get_global_registry().get_type_for_model(model) is not None:
             raise TypeError(f"{model.__name__} has a GraphQL type already.")
-        if "get_queryset" in vars(cls) or "pre_optimization_hook" in vars(cls):
+        if GUARDS & set(vars(cls)):
             raise TypeError(f"{cls.__name__} may not override how rows are narrowed.")
         options.setdefault("name", model.__name__)
         options.setdefault("interfaces", (GlobalNode,))
         options.setdefault("convert_choices_to_enum", False)
-        super().__init_subclass_with_meta__(model=model, fields=fields, **options)
+        super().__init_subclass_with_meta__(model=model, fields=list(fields), **options)
 
     @classmethod
     def pre_optimization_hook(cls, queryset: Any, optimizer: Any) -> Any:

@@ -108,7 +108,8 @@ class Page(DjangoConnectionField):
 
     def ordering(self) -> tuple[Any, ...]:
         """A total order, so that pages neither repeat nor miss rows."""
-        return (*(self.sort or self.model._meta.ordering), "pk")
+        usual: Any = self.model._meta.ordering
+        return (*(self.sort or usual), "pk")
 
     def connection_resolver(self, root: Any, info: Any, **arguments: Any) -> Any:
         cut = Cut.of(**{name: arguments.pop(name, None) for name in PAGE_ARGUMENTS})
@@ -153,7 +154,7 @@ class Page(DjangoConnectionField):
 def read_ahead(rows: Any, info: Any, max_complexity: int) -> Any:
     """`rows` with everything that the query selects behind them, narrowed at every step; not yet read.
 
-    The library's own `optimize` also patches a function of Django for the time of the statement (for pages over
+    The library's own `optimize` also patches a function of Django while the statement runs (for pages over
     many-to-many fields, which we have none of); two threads doing so at once would leave it patched.
     """
     optimizer = OptimizationCompiler(info, max_complexity=max_complexity).compile(rows)
@@ -168,7 +169,7 @@ class PageCompiler(OptimizationCompiler):
     ) -> None:
         super().handle_to_many_field(field_type, field_node, related_field, related_model)
         key = field_node.alias.value if field_node.alias else self.get_related_field_name(related_field)
-        child = self.optimizer.prefetch_related[key]
+        child: Any = self.optimizer.prefetch_related[key]
         definition = get_field_def(self.info.schema, field_type, field_node)
         child.page = field_type.graphene_type._meta.fields[to_snake_case(field_node.name.value)]
         child.page_arguments = get_argument_values(definition, field_node, self.info.variable_values)
@@ -186,6 +187,8 @@ class PageOptimizer(QueryOptimizer):
 
     page: Page | None = None
     page_arguments: dict[str, Any] = {}
+    parent: Any
+    name: Any
 
     def process_prefetch(self, to_attr: str, results: Any, filter_info: Any) -> Any:
         if to_attr != self.name:

@@ -173,8 +173,9 @@ def _admitted(user: Actor | None, scope: str) -> bool:
 
 
 class Can(Case):
-    """A rule as a boolean column. The action belongs to its identity: where rows are cut by a window, Django keeps
-    only one of two equal columns, and two actions often have the same rule."""
+    """A rule as a boolean column. The action belongs to its identity: where rows are cut by a window, Django
+    keeps only one of two equal columns, and two actions often have the same rule."""
 
     def __init__(self, condition: Q, action: str) -> None:
-        super().__init__(When(condition, then=Value(True)), default=Value(False), output_field=models.BooleanField())
+        case = When(condition, then=Value(True))
+        super().__init__(case, default=Value(False), output_field=models.BooleanField())

@@ -27,12 +27,16 @@ query ($first: Int!) {
   } } pageInfo { hasNextPage } }
 }
 """
-NAMES = (
-    "query ($first: Int, $after: String, $last: Int, $before: String, $filter: EntityFilter, $search: String,\
- $orderBy: EntityOrder) { entities(first: $first, after: $after, last: $last, before: $before, filter: $filter,\
- search: $search, orderBy: $orderBy) { edges { cursor node { name } }\
- pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"
-)
+NAMES = """
+query ($first: Int, $after: String, $last: Int, $before: String, $filter: EntityFilter, $search: String,
+       $orderBy: EntityOrder) {
+  entities(first: $first, after: $after, last: $last, before: $before, filter: $filter, search: $search,
+           orderBy: $orderBy) {
+    edges { cursor node { name } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
 
 
 def names(client: Client, **variables: Any) -> list[str]:
@@ -90,7 +94,8 @@ def test_nested_pages_are_cut_per_parent(bearer: Bearer) -> None:
         for number in range(1, 6):
             VersionFactory(entity=entity, version=f"{name}-{number}", number=number)
     query = """query ($after: String) { entities(filter: {kind: MODEL}) { edges { node {
-      versions(first: 2, after: $after) { edges { node { version } } pageInfo { hasNextPage endCursor } } } } } }"""
+      versions(first: 2, after: $after) { edges { node { version } } pageInfo { hasNextPage endCursor } }
+      } } } }"""
     pages = [node["versions"] for node in nodes(ask(bearer("kim"), query)["entities"])]
     assert [[row["version"] for row in nodes(page)] for page in pages] == [
         ["one-5", "one-4"],
@@ -153,7 +158,8 @@ def test_lineage_shows_what_the_caller_may_see(people: People, bearer: Bearer) -
     RelationFactory(
         source=model, target=EntityFactory(kind="dataset", name="closed", visibility="restricted")
     )
-    query = """query ($ref: String!, $direction: LineageDirection) { lineage(ref: $ref, direction: $direction, depth: 2) {
+    query = """query ($ref: String!, $direction: LineageDirection) {
+      lineage(ref: $ref, direction: $direction, depth: 2) {
       nodes { distance entity { name owner { slug } } } edges { start end type } truncated } }"""
     ref = "model:retail-banking/score"
     seen = ask(bearer("chloe"), query, ref=ref)["lineage"]
@@ -167,7 +173,9 @@ def test_lineage_shows_what_the_caller_may_see(people: People, bearer: Bearer) -
 
 def test_lineage_takes_the_same_statements_for_any_number_of_nodes(people: People, bearer: Bearer) -> None:
     model = EntityFactory(name="score")
-    query = """{ lineage(ref: "model:retail-banking/score") { nodes { distance entity { ref owner { slug } } } } }"""
+    query = (
+        '{ lineage(ref: "model:retail-banking/score") { nodes { distance entity { ref owner { slug } } } } }'
+    )
     RelationFactory(source=model)
     client = bearer("ada")
     few = statements(client, query)
@@ -182,8 +190,11 @@ def test_deployments_and_findings_at_the_root(people: People, bearer: Bearer) ->
     DeploymentFactory(entity=EntityFactory(visibility="restricted"), workload="b")
     FindingFactory(entity=entity, deployment=deployment, state="open", severity="high")
     FindingFactory(entity=entity, state="dismissed")
-    query = """{ deployments(cluster: "prod-fra", status: RUNNING) { edges { node { workload entity { name } } } }
-      findings(state: [OPEN], severity: HIGH) { edges { node { state entity { name } deployment { workload } } } } }"""
+    query = """{
+      deployments(cluster: "prod-fra", status: RUNNING) { edges { node { workload entity { name } } } }
+      findings(state: [OPEN], severity: HIGH) {
+        edges { node { state entity { name } deployment { workload } } }
+      } }"""
     answer = ask(bearer("chloe"), query)
     assert nodes(answer["deployments"]) == [{"workload": "a", "entity": {"name": "runs"}}]
     assert nodes(answer["findings"]) == [
@@ -193,22 +204,28 @@ def test_deployments_and_findings_at_the_root(people: People, bearer: Bearer) ->
 
 # Changing
 
-CREATE = (
-    "mutation ($input: CreateEntityInput!) { createEntity(input: $input) { entity { ref title version owner { slug }\
- tags links { url } accountable { username } model { riskClass } abilities { change } } } }"
-)
-UPDATE = "mutation ($input: UpdateEntityInput!) { updateEntity(input: $input) { entity { title tier tags version } } }"
+CREATE = """
+mutation ($input: CreateEntityInput!) { createEntity(input: $input) { entity {
+  ref title version owner { slug } tags links { url } accountable { username } model { riskClass }
+  abilities { change }
+} } }
+"""
+UPDATE = """
+mutation ($input: UpdateEntityInput!) { updateEntity(input: $input) { entity { title tier tags version } } }
+"""
 
 
 def test_an_entity_is_created_and_changed(bearer: Bearer) -> None:
     client = bearer("ben")
     given = {
-        "kind": "MODEL", "name": "fraud-score", "owner": "risk-ml", "title": "Fraud score", "accountable": "ada",
-        "tags": ["Fraud"], "links": [{"url": "https://example.com/"}], "details": {"risk_class": "high"},
+        "kind": "MODEL", "name": "fraud-score", "owner": "risk-ml", "title": "Fraud score",
+        "accountable": "ada", "tags": ["Fraud"], "details": {"risk_class": "high"},
+        "links": [{"url": "https://example.com/"}],
     }  # fmt: skip
     made = ask(client, CREATE, input=given)["createEntity"]["entity"]
     assert made == {
-        "ref": "model:retail-banking/fraud-score", "title": "Fraud score", "version": 1, "owner": {"slug": "risk-ml"},
+        "ref": "model:retail-banking/fraud-score", "title": "Fraud score", "version": 1,
+        "owner": {"slug": "risk-ml"},
         "tags": ["fraud"], "links": [{"url": "https://example.com/"}], "accountable": {"username": "ada"},
         "model": {"riskClass": "HIGH"}, "abilities": {"change": True},
     }  # fmt: skip
@@ -273,13 +290,14 @@ CHANGES = {
 
 def change(client: Client, name: str, ref: str) -> Any:
     kind, given, _ = CHANGES[name]
-    query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ entity {{ stage visibility owner {{ slug }} }} }} }}"
+    wanted = "entity { stage visibility owner { slug } }"
+    query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {wanted} }} }}"
     return post(client, query, input={"ref": ref, **given}).json()
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_each_change_needs_its_right(bearer: Bearer, name: str) -> None:
-    """Who sees and may not: forbidden. Who does not see: not found. Neither changes a row or leaves an event."""
+    """Who sees and may not: forbidden. Who does not see: not found. Neither changes a row or records."""
     entity = EntityFactory(name="mine")
     hidden = EntityFactory(name="hidden", visibility="restricted")
     chloe, able = bearer("chloe"), bearer(CHANGES[name][2])
@@ -349,8 +367,9 @@ def test_findings_are_handled(bearer: Bearer) -> None:
     (node,) = nodes(
         ask(bearer("ben"), "{ findings { edges { node { id abilities { change } } } } }")["findings"]
     )
-    handle = """mutation ($id: ID!, $state: FindingState!, $note: String) { handleFinding(input: {id: $id, state: $state,
-      note: $note}) { finding { state note handledBy { username } } } }"""
+    handle = """mutation ($id: ID!, $state: FindingState!, $note: String) {
+      handleFinding(input: {id: $id, state: $state, note: $note}) {
+        finding { state note handledBy { username } } } }"""
     assert code(bearer("chloe"), handle, id=node["id"], state="RESOLVED") == "not_found"
     assert code(bearer("farid"), handle, id=node["id"], state="RESOLVED") == "forbidden"
     assert code(bearer("ben"), handle, id=node["id"], state="DISMISSED") == "conflict"

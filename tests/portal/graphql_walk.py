@@ -39,8 +39,8 @@ class Way:
 def ways(starts: Mapping[str, str], length: int) -> Iterator[Way]:
     """All ways of `length` steps or fewer from the root that cannot be extended within `length`.
 
-    `starts` gives the arguments of root fields that need some; a root field that needs some and has none there
-    is an error.
+    `starts` gives the arguments of root fields that need some; one that needs some and has none there is an
+    error.
     """
     query = GRAPH.query_type
     assert query is not None
@@ -96,7 +96,7 @@ def _steps(kind: GraphQLObjectType) -> dict[str, GraphQLField]:
     return {
         name: field
         for name, field in kind.fields.items()
-        if is_object_type(get_named_type(field.type)) and not get_named_type(field.type).name.endswith("Abilities")
+        if is_object_type(kind_of := get_named_type(field.type)) and not kind_of.name.endswith("Abilities")
     }
 
 

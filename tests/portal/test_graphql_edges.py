@@ -1,4 +1,4 @@
-"""No way through the GraphQL graph leads to a row that the caller may not see, and none costs a statement per row.
+"""No way through the GraphQL graph leads to a row that the caller may not see, or to a statement per row.
 
 In this world everything of the team `claims-ai` is restricted and has the word HUSH in its texts. Whatever is
 public points at it from all sides: relations both ways, deployments with hidden versions, revisions, aliases,
@@ -73,7 +73,9 @@ def _entity(name: str, team: str, visibility: str) -> Entity:
     ada = User.objects.get(username="ada")
     text = f"{SECRET} text" if SECRET in name else "text"
     entity: Entity = EntityFactory(
-        name=name, owner=owner, visibility=visibility, description=text, curated={"note": text}, operated_by=owner, links=[{"url": "https://example.com", "title": text}],
+        name=name, owner=owner, visibility=visibility, description=text, operated_by=owner,
+        curated={"note": text},
+        links=[{"url": "https://example.com", "title": text}],
         accountable=None if SECRET in name else ada,
     )  # fmt: skip
     ModelDetails.objects.create(entity=entity, purpose=text)
@@ -231,7 +233,7 @@ def test_an_id_opens_nothing_hidden(world: People, model: Any) -> None:
     hidden = model.objects.exclude(pk__in=shown).first()
     assert hidden is not None
     for pk, expected in ((hidden.pk, False), (10**9, False), (min(shown), True)):
-        query = '{ node(id: "%s") { __typename id ... on %s { id } } }' % (to_global_id(name, pk), name)
+        query = f'{{ node(id: "{to_global_id(name, pk)}") {{ __typename id ... on {name} {{ id }} }} }}'
         assert bool(run(world["kim"], query)["node"]) is expected
 
 
@@ -255,8 +257,9 @@ def test_an_unmarked_row_never_leaves(world: People) -> None:
 
 def test_edges_behind_a_change_are_narrowed_too(world: People) -> None:
     """The object that a mutation answers with is read like any other."""
-    query = """mutation { updateEntity(input: {ref: "model:retail-banking/open-0", title: "New"}) { entity { title
-      owner { slug } outgoing { edges { node { target { ref title } } } } incoming { edges { node { source { ref } } } }
+    query = """mutation { updateEntity(input: {ref: "model:retail-banking/open-0", title: "New"}) { entity {
+      title owner { slug } outgoing { edges { node { target { ref title } } } }
+      incoming { edges { node { source { ref } } } }
       deployments { edges { node { modelVersion { version } } } } } } }"""
     answer = run(world["ben"], query)
     assert answer["updateEntity"]["entity"]["title"] == "New"

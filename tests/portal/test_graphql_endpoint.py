@@ -25,6 +25,8 @@ from tests.portal.graphql_client import ask, code, post, refusal
 Bearer = Callable[..., Client]
 ROOM = "{ viewer { roles } }"
 SNAPSHOT = Path(__file__).parent / "schema.graphql"
+RENEW = """The GraphQL API changed. If that is meant, renew the snapshot and look at the difference:
+  python manage.py graphql_schema --schema portal.schema.schema --out tests/portal/schema.graphql"""
 
 
 @pytest.fixture(autouse=True)
@@ -192,7 +194,8 @@ DOCUMENTS: dict[str, str] = {
     "parser's depth": "{" * 900,
     "list literals": "{ entities(search: " + "[" * 900,
     "cycle": "{ viewer { ...A } } fragment A on Viewer { ...B } fragment B on Viewer { ...A }",
-    "cycle through fields": "{ units { edges { node { ...A } } } } fragment A on BusinessUnit { parent { ...A } }",
+    "cycle through fields": "{ units { edges { node { ...A } } } } "
+    "fragment A on BusinessUnit { parent { ...A } }",
     "self": "{ viewer { ...A } } fragment A on Viewer { ...A }",
     "unknown fragment": "{ viewer { ...Nowhere } }",
     "unused fragment": "{ viewer { roles } } fragment A on Viewer { roles }",
@@ -287,7 +290,8 @@ def test_an_alias_of_a_page_cannot_hide_an_attribute(bearer: Bearer, alias: str)
 
 def test_aliased_pages_with_their_own_arguments(bearer: Bearer) -> None:
     EntityFactory(name="one")
-    query = """{ entities { edges { node { versions { edges { cursor } } few: versions(first: 1) { edges { cursor } }
+    query = """{ entities { edges { node {
+      versions { edges { cursor } } few: versions(first: 1) { edges { cursor } }
       pageInfo: versions(first: 2) { pageInfo { hasNextPage } } } } } }"""
     (edge,) = ask(bearer("ada"), query)["entities"]["edges"]
     assert set(edge["node"]) == {"versions", "few", "pageInfo"}
@@ -326,9 +330,7 @@ def test_an_invisible_thing_is_answered_as_a_missing_one(bearer: Bearer, people:
 
 def test_the_schema_is_the_committed_one() -> None:
     current = print_schema(schema.graphql_schema) + "\n"
-    renew = "The GraphQL API changed. If that is meant, look at the difference and renew the snapshot:\n" \
-            "  python manage.py graphql_schema --schema portal.schema.schema --out tests/portal/schema.graphql"  # fmt: skip
-    assert SNAPSHOT.read_text().rstrip("\n") == current.rstrip("\n"), renew
+    assert SNAPSHOT.read_text().rstrip("\n") == current.rstrip("\n"), RENEW
 
 
 def test_the_schema_is_published(client: Client) -> None:

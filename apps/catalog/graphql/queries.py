@@ -170,5 +170,7 @@ class CatalogQuery(graphene.ObjectType):
 def entity_filter(wanted: Any, search: str | None) -> queries.EntityFilter:
     """The input as the catalog's own filter."""
     given = {name: value for name, value in plain(wanted or {}).items() if value is not None}
-    several = {name: tuple(map(str, value)) if name in SEVERAL else value for name, value in given.items()}
+    several: dict[str, Any] = {
+        name: tuple(map(str, value)) if name in SEVERAL else value for name, value in given.items()
+    }
     return queries.EntityFilter(q=search or "", **several)

@@ -15,7 +15,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.errors import NotFound
+from apps.core.errors import Invalid, NotFound
 from apps.core.pagination import Order
 from apps.core.policies import PolicyQuerySet, abilities
 from apps.core.rest import CursorPagination, JSONOnly, query_of
@@ -84,6 +84,8 @@ class PolicyViewSet(viewsets.GenericViewSet):
     def body(self, form: type[Body]) -> dict[str, Any]:
         """The request's body, checked."""
         self.parameters()
+        if not isinstance(self.request.data, Mapping):
+            raise Invalid("The body must be a JSON object.")
         serializer = form(data=self.request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)

@@ -115,9 +115,11 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 SOCIALACCOUNT_ONLY = False
-SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-OIDC_ISSUER = env.text("OIDC_ISSUER", "")
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: our form-action 'self' forbids a form that ends at another host
+OIDC_ISSUER = env.text("OIDC_ISSUER", "").rstrip("/")
+if OIDC_ISSUER and not DEMO and not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured("OIDC_ISSUER must begin with https://: tokens are trusted because TLS brought them.")
 OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS = {
@@ -149,6 +151,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env.flag("COE_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # sign-in counts attempts per client, not per proxy
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -11,7 +11,7 @@ from portal.health import healthz, metrics, readyz
 urlpatterns = [
     path("", include("apps.activity.urls")),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("portal.accounts")),
     path("people/", include("apps.people.urls")),
     path("catalog/", include("apps.catalog.urls")),
     path("search/", include("apps.search.urls")),

@@ -1,4 +1,8 @@
-"""Sign-in through django-allauth: local users, and OpenID Connect whose groups claim keeps memberships."""
+"""Sign-in through django-allauth: local users, and OpenID Connect whose groups claim keeps memberships.
+
+allauth speaks the protocol and keeps the session; who becomes whom is decided here before allauth goes on, so that
+its own ways to make, merge and connect accounts are never reached (their addresses are closed: `portal.accounts`).
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,20 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 
 from apps.core.errors import Conflict, Forbidden, PortalError
 from apps.core.middleware import error_page
-from apps.people.actions import apply_group_claim, username_from_claim
+from apps.people.actions.signin import (
+    apply_group_claim,
+    change_password,
+    person_from_claims,
+    require_admitted,
+)
 from apps.people.models import User
 
 
@@ -23,60 +35,71 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Services come with tokens: even one that got a password does not sign in."""
         user = super().authenticate(request, **credentials)
-        return user if user is None or user.kind == "person" else None
+        return user if user is None or user.kind == User.Kind.PERSON else None
+
+    def set_password(self, user: Any, password: str) -> None:
+        change_password(actor=user, user=user, password=password)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("people:profile")
 
 
 class OidcAdapter(DefaultSocialAccountAdapter):
     """People of the company's identity provider get a user at their first sign-in and their teams at each."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        return True
+        return False
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> Any:
-        user = super().populate_user(request, sociallogin, data)
-        claims = claims_of(sociallogin)
-        user.username = username_from_claim(claims)
-        user.name = str(claims.get("name") or claims.get("preferred_username") or user.username)[:150]
-        return user
+        """allauth's own idea of the new user is never saved; see `person_from_claims`."""
+        return sociallogin.user
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """All of an admission or nothing of it."""
         try:
-            self._admit(request, sociallogin)
+            with transaction.atomic():
+                _admit(request, sociallogin)
         except PortalError as refusal:
             raise ImmediateHttpResponse(error_page(request, refusal)) from refusal
 
-    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> Any:
-        user = super().save_user(request, sociallogin, form)
-        keep_memberships(sociallogin)
-        return user
 
-    def _admit(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Links a person whom an administrator entered beforehand; refuses to take over a local account."""
-        if not sociallogin.is_existing:
-            known = User.objects.filter(username=username_from_claim(claims_of(sociallogin))).first()
-            if known is None:
-                return
-            if known.has_usable_password() or known.kind != User.Kind.PERSON:
-                raise Conflict(
-                    f"The user name {known.username} belongs to a local account.",
-                    next_step="Ask a CoE lead to rename or convert the local account, then sign in again.",
-                )
-            sociallogin.connect(request, known)
-        if not sociallogin.user.is_active:
-            raise Forbidden("Your account is deactivated.", next_step="Ask a CoE lead to activate it again.")
-        keep_memberships(sociallogin)
+def _admit(request: HttpRequest, sociallogin: Any) -> None:
+    if sociallogin.state.get("process") != "login":
+        raise Forbidden(
+            "Accounts are not connected by hand.", next_step="Sign out, then sign in at the provider."
+        )
+    claims = claims_of(sociallogin)
+    if not sociallogin.is_existing:
+        _link(request, sociallogin, person_from_claims(claims))
+    require_admitted(sociallogin.user)
+    if settings.OIDC_GROUPS_CLAIM in claims:
+        apply_group_claim(sociallogin.user, claims[settings.OIDC_GROUPS_CLAIM])
+
+
+def _link(request: HttpRequest, sociallogin: Any, user: User) -> None:
+    """Ties the person to the provider's subject; refuses where another subject had the user name before."""
+    account = sociallogin.account
+    known = SocialAccount.objects.filter(user=user, provider=account.provider).first()
+    if known is None:
+        sociallogin.connect(request, user)
+    elif known.uid == account.uid:
+        sociallogin.lookup()  # another window of the same person was faster
+    else:
+        raise Conflict(
+            f"The user name {user.username} belongs to another person of the identity provider.",
+            next_step="Ask a CoE lead: one of the two needs another user name.",
+        )
 
 
 def claims_of(sociallogin: Any) -> dict[str, Any]:
-    """The provider's claims: allauth keeps id token and userinfo apart; userinfo wins."""
+    """The provider's claims: allauth keeps id token and userinfo apart; userinfo wins. Raises Forbidden where the two
+    speak of different subjects (OpenID Connect Core 1.0, 5.3.2)."""
     extra = sociallogin.account.extra_data or {}
-    nested = {**extra.get("id_token", {}), **extra.get("userinfo", {})}
-    return nested or extra
-
-
-def keep_memberships(sociallogin: Any) -> None:
-    """At each sign-in the configured claim decides the memberships that came from it."""
-    claims = claims_of(sociallogin)
-    if settings.OIDC_GROUPS_CLAIM in claims:
-        apply_group_claim(sociallogin.user, claims[settings.OIDC_GROUPS_CLAIM])
+    id_token, userinfo = extra.get("id_token") or {}, extra.get("userinfo") or {}
+    if id_token.get("sub", sociallogin.account.uid) != userinfo.get("sub", sociallogin.account.uid):
+        raise Forbidden(
+            "The identity provider's answers speak of two people.", next_step="Tell its administrator."
+        )
+    return {**id_token, **userinfo} or extra

@@ -20,7 +20,13 @@ from apps.catalog.sources.base import SourceFailed
 
 # Field name -> (type, what it says). Unknown fields are refused, so that a secret cannot hide in one.
 FIELDS: dict[str, dict[str, type]] = {
-    Source.Kind.MLFLOW: {"url": str, "username": str, "verify_tls": bool},
+    Source.Kind.MLFLOW: {
+        "url": str,
+        "username": str,
+        "verify_tls": bool,
+        "secret_over_http": bool,
+        "owner_tags": list,
+    },
     Source.Kind.KUBERNETES: {
         "cluster": str,
         "url": str,

@@ -29,7 +29,8 @@ def open_mlflow(source: Source) -> MlflowSource:
             username=config.get("username", ""),
             password=secret(source.secret_ref) if config.get("username") else "",
             token="" if config.get("username") else secret(source.secret_ref),
-            verify_tls=config.get("verify_tls", True),
+            **{name: config[name] for name in ("verify_tls", "secret_over_http") if name in config},
+            **({"owner_tags": tuple(config["owner_tags"])} if "owner_tags" in config else {}),
         )
     )
 

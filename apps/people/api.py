@@ -240,7 +240,8 @@ class TokenQuery(QueryParameters):
 
 
 class TokenViewSet(Listed, Retrieved, PolicyViewSet):
-    """Your own tokens, and those of service accounts that you keep. New ones are made on the profile page."""
+    """The tokens that you may see: your own, those of service accounts that you keep, all for CoE leads. New ones are
+    made on the profile page."""
 
     model = ApiToken
     order = Order("id", descending=True)
@@ -251,7 +252,7 @@ class TokenViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.select_related("user", "created_by")
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        return rows.filter(user__username=wanted.get("user") or self.request.user.username)
+        return rows.filter(user__username=wanted["user"]) if wanted.get("user") else rows
 
     @extend_schema(request=None, responses=TokenRow, summary="End a token")
     @action(detail=True, methods=["post"])

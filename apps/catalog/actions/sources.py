@@ -49,7 +49,8 @@ def update_source(
         for name in changed:
             setattr(source, name, new[name])
         _validate(source)
-        swap(source, expected_version, {name: new[name] for name in changed})
+        forgotten = {"identity": ""} if "config" in changed else {}
+        swap(source, expected_version, {name: new[name] for name in changed} | forgotten)
         record("catalog.source.changed", actor=actor, target=source, data={"fields": changed})
     return source
 

@@ -113,15 +113,17 @@ def _write_ids_back(sweep: Sweep, reader: Any) -> None:
 
 
 def _confirm_identity(source: Source, identity: str) -> None:
-    """A cluster's identity is its UID: another one behind the same address must not take over its rows."""
-    if source.kind != Source.Kind.KUBERNETES:
-        Source.objects.filter(pk=source.pk).update(identity=identity[:200])
-        return
+    """A place's identity outlives upgrades: another one behind the same address must not take over its rows.
+
+    A change of the source's address by a CoE lead forgets it (`update_source`).
+    """
     if not source.identity:
-        Source.objects.filter(pk=source.pk).update(identity=identity)
-    elif source.identity != identity:
+        Source.objects.filter(pk=source.pk).update(identity=identity[:200])
+    elif source.identity != identity[:200]:
         raise SourceFailed(
-            "identity", f"This is another cluster than before ({identity}, was {source.identity}). Make it a new source."
+            "identity",
+            f"Another {source.get_kind_display()} answers here than before ({identity[:200]}, was {source.identity}). "
+            "Correct the address, or enter the other one as a new source.",
         )
 
 

@@ -1,0 +1,118 @@
+"""The file itself: checked, resolved, in a fixed order, and made again only when something changed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.db.models import Model
+from django.utils import timezone
+
+from apps.catalog.backstage.documents import REFERENCE, Document, documents, reference
+from apps.catalog.backstage.rules import MANY, ONE, problems
+from apps.catalog.backstage.stream import stream
+from apps.catalog.backstage.world import public_world
+from apps.catalog.exchange.writing import UNOWNED
+from apps.catalog.models import Entity, Relation, Source
+from apps.people.models import BusinessUnit, Membership, Team, User
+
+log = structlog.get_logger(__name__)
+
+HEAD = """\
+# Everything in the catalog that the whole company may see, in Backstage's model.
+# Its location must allow these kinds, or Backstage refuses all of it:
+# API, Component, Domain, Group, Resource, System, User.
+"""
+_REQUIRED = {"children", "memberOf"}
+_TABLES = (Entity, Relation, Team, BusinessUnit, User, Membership, Source)
+Fingerprint = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFile:
+    """`digest` identifies the bytes; they are kept packed (a tenth of their size) and are the same for the
+    same catalog in every process."""
+
+    digest: str
+    packed: bytes
+    served: int
+    left_out: int
+
+    @property
+    def content(self) -> bytes:
+        return gzip.decompress(self.packed)
+
+
+_latest: tuple[Fingerprint, PublicFile] | None = None
+
+
+def public_file() -> PublicFile:
+    """The file of this moment: one statement when nothing changed since the last one, seven otherwise."""
+    global _latest  # noqa: PLW0603  (one file per process, replaced as a whole)
+    fingerprint = _fingerprint()
+    known = _latest
+    if known is None or known[0] != fingerprint:
+        known = _latest = (fingerprint, _made())
+    return known[1]
+
+
+def _fingerprint() -> Fingerprint:
+    """Changes with every version of every row that the file is made of, whoever wrote it, and when a
+    membership or team begins or ends. It is read before the rows, so that a change in between shows next time.
+
+    A row version is named by its place and its transaction (`ctid`, `xmin`); sums do not depend on the order.
+    """
+    parts = [*map(_versions_of, _TABLES), *map(_begun_and_ended, (Membership, Team))]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), {"now": timezone.now()})
+        counted = sorted(tuple(row) for row in cursor.fetchall())
+    return connection.settings_dict["NAME"], settings.BASE_URL, *counted
+
+
+def _versions_of(model: type[Model]) -> str:
+    table = model._meta.db_table
+    return f"SELECT '{table}', count(*), sum(hashtextextended(ctid::text || xmin::text, 0)) FROM {table}"  # noqa: S608
+
+
+def _begun_and_ended(model: type[Model]) -> str:
+    table = model._meta.db_table
+    begun, ended = (f"count(*) FILTER (WHERE {column} <= %(now)s)" for column in ("starts", "ends"))
+    return f"SELECT '{table} now', {begun}, {ended} FROM {table}"  # noqa: S608
+
+
+def _made() -> PublicFile:
+    checked = [(document, problems(document)) for document in documents(public_world(), settings.BASE_URL)]
+    for document, reasons in checked:
+        if reasons:
+            log.warning("left out of the Backstage file", reference=_label(document), reasons=reasons)
+    valid = {reference(document): document for document, reasons in checked if not reasons}
+    left_out = len(checked) - len(valid)
+    resolved = (_resolved(valid[key], valid.keys()) for key in sorted(valid))
+    tail = f"# Documents: {len(valid)}. Left out because Backstage would drop them: {left_out}.\n"
+    content = "".join((HEAD, *stream(resolved), tail)).encode()
+    digest = hashlib.sha256(content).hexdigest()[:40]
+    return PublicFile(digest, gzip.compress(content, 6, mtime=0), len(valid), left_out)
+
+
+def _resolved(document: Document, known: Iterable[str]) -> Document:
+    """References to what is not in this file are left out; an owner that is not falls back to `unowned`."""
+    spec: dict[str, Any] = {}
+    for field, value in document["spec"].items():
+        if field in MANY:
+            value = [one for one in value if one in known]
+        elif field in ONE and value not in known:
+            value = UNOWNED if field == "owner" else None
+        if value or field in _REQUIRED:
+            spec[field] = value
+    return document | {"spec": spec}
+
+
+def _label(document: Document) -> str:
+    metadata = document["metadata"]
+    return str(metadata.get("annotations", {}).get(REFERENCE) or f"{document['kind']} {metadata.get('name')}")

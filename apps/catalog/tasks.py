@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import DateTimeField, ExpressionWrapper, F, Max, Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from procrastinate import RetryStrategy
 
@@ -46,10 +46,11 @@ def schedule_syncs(timestamp: int) -> None:
 
 
 def due_sources() -> list[Source]:
-    next_at = ExpressionWrapper(
-        F("last_queued") + F("interval_minutes") * timedelta(minutes=1), output_field=DateTimeField()
-    )
-    rows = Source.objects.filter(enabled=True).annotate(
-        last_queued=Max("runs__queued_at", filter=Q(runs__only=""))
-    ).annotate(next_at=next_at)
-    return list(rows.filter(Q(last_queued=None) | Q(next_at__lte=timezone.now())))
+    """Enabled sources that were never swept, or whose last full sweep was queued an interval ago."""
+    last = Max("runs__queued_at", filter=Q(runs__only=""))
+    rows = Source.objects.filter(enabled=True).annotate(last_queued=last)
+    return [row for row in rows if row.last_queued is None or row.last_queued <= _interval_ago(row)]
+
+
+def _interval_ago(source: Source) -> datetime:
+    return timezone.now() - timedelta(minutes=source.interval_minutes)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.catalog.actions import change_stage, link_deployment, start_sync, transfer_ownership, update_entity
 from apps.catalog.actions.sources import queue_sync
 from apps.catalog.actions.sync import run_sync
+from apps.catalog.tasks import schedule_syncs
 from apps.catalog.models import Alias, Deployment, Entity, Finding, ModelVersion, Source, SyncRun
 from apps.catalog.sources.base import (
     DeploymentRecord,
@@ -26,7 +28,7 @@ from apps.catalog.sources.base import (
 from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
-from tests.factories import EntityFactory, SourceFactory, VersionFactory
+from tests.factories import EntityFactory, SourceFactory, SyncRunFactory, VersionFactory
 from tests.personas import People
 
 LONG_AGO = datetime(2026, 3, 3, tzinfo=UTC)
@@ -300,3 +302,17 @@ def test_a_crash_in_the_portal_fails_the_run_and_is_not_swallowed(registry: Sour
         sweep(registry, RuntimeError("boom"))
     assert SyncRun.objects.get().state == "failed"
     assert "boom" not in SyncRun.objects.get().error
+
+
+def test_the_schedule_starts_what_is_due_and_nothing_else(registry: Source) -> None:
+    never, off = SourceFactory(name="never"), SourceFactory(name="off", enabled=False)
+    SyncRunFactory(source=registry, queued_at=timezone.now() - timedelta(minutes=registry.interval_minutes - 1))
+    old = SourceFactory(name="old")
+    SyncRunFactory(source=old, queued_at=timezone.now() - timedelta(minutes=old.interval_minutes + 1))
+    SyncRunFactory(source=old, only="one-model")
+    schedule_syncs(0)
+    queued = set(SyncRun.objects.filter(state="queued").values_list("source__name", flat=True))
+    assert queued == {never.name, old.name}
+    assert off.name not in queued
+    schedule_syncs(0)
+    assert SyncRun.objects.filter(state="queued").count() == 2, "one at a time"

@@ -35,6 +35,7 @@ from graphql import (
     visit,
 )
 from graphql.validation.specified_rules import recommended_rules
+from graphql.validation.validate import ValidationAbortedError
 
 from apps.core.errors import Invalid, PortalError, RateLimited, TooLarge, Unauthenticated
 from apps.core.graphql_errors import TooComplex, formatted, portal_error
@@ -48,13 +49,13 @@ MOST_ERRORS = 20
 TOO_DEEP = TooComplex("The document is nested too deeply.", next_step="Ask in several smaller queries.")
 
 
-class UnsupportedMediaType(PortalError):  # noqa: N818 (named like the rest of its family)
+class UnsupportedMediaType(PortalError):
     status = 415
     code = "unsupported_media_type"
     title = "Unsupported media type"
 
 
-class Refused(Exception):  # noqa: N818 (a refusal, not a fault)
+class Refused(Exception):
     """GraphQL's own errors about a document that does not run."""
 
     def __init__(self, errors: list[GraphQLError]) -> None:
@@ -195,6 +196,8 @@ def _checked(query: str, variables: dict[str, Any], name: str | None) -> Documen
         raise Refused([error]) from error
     visit(document, _NoNul())
     errors = validate(schema.graphql_schema, document, RULES, max_errors=MOST_ERRORS)
+    if errors and all(isinstance(error, ValidationAbortedError) for error in errors):
+        raise TooComplex("The document repeats too many fields.", next_step="Ask for each field once.")
     if errors:
         raise Refused(errors)
     scale = Scale(schema.graphql_schema, document, variables)

@@ -1,7 +1,12 @@
-"""The addresses of sign-in: of allauth's pages those that the portal needs. The others do not exist, because nobody
-signs up, keeps several e-mail addresses, resets a password by mail or connects accounts by hand."""
+"""The addresses of sign-in: of allauth's pages those that the portal needs.
+
+The others do not exist, because nobody signs up, keeps several e-mail addresses, resets a password by mail or
+connects accounts by hand.
+"""
 
 from __future__ import annotations
+
+from typing import cast
 
 from allauth.account import views as account
 from allauth.socialaccount import views as social
@@ -11,12 +16,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
 from apps.core.errors import NotFound, Unavailable
+from apps.people.models import User
 
 
 @login_required
 def password_change(request: HttpRequest) -> HttpResponseBase:
     """For local accounts only: the password of everybody else is the identity provider's."""
-    if not request.user.has_usable_password():
+    if not cast(User, request.user).has_usable_password():
         raise NotFound(
             "You sign in through the identity provider; there is no password here.",
             next_step="Change it at the identity provider.",

@@ -1,10 +1,10 @@
-"""What people enter about themselves and their teams; what an action refuses comes back as the form's errors."""
+"""What people enter about themselves and their teams; what an action refuses comes back as an error."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -13,7 +13,6 @@ from apps.core.errors import Conflict, Invalid
 from apps.people.models import Membership, Scope, User
 from apps.people.queries.organisation import active_people, central_people
 
-T = TypeVar("T")
 SCOPE_WORDS = {
     Scope.READ: "Read what you may see",
     Scope.WRITE: "Change what you may change",
@@ -29,7 +28,7 @@ LIFETIMES = {1: "1 day", 7: "7 days", 30: "30 days", 90: "90 days", 180: "180 da
 class ActionForm(forms.Form):
     """A form in front of an action."""
 
-    def carry_out(self, action: Callable[..., T], **arguments: Any) -> T | None:
+    def carry_out(self, action: Callable[..., Any], **arguments: Any) -> Any:
         """What the action returns; None where it refused, with its sentences as errors of the form."""
         try:
             return action(**arguments)

@@ -1,7 +1,7 @@
 """Sign-in through django-allauth: local users, and OpenID Connect whose groups claim keeps memberships.
 
-allauth speaks the protocol and keeps the session; who becomes whom is decided here before allauth goes on, so that
-its own ways to make, merge and connect accounts are never reached (their addresses are closed: `portal.accounts`).
+allauth speaks the protocol and keeps the session; who becomes whom is decided here before allauth goes on.
+Its own ways to make, merge and connect accounts are never reached: `portal.accounts` has no page for them.
 """
 
 from __future__ import annotations
@@ -94,8 +94,10 @@ def _link(request: HttpRequest, sociallogin: Any, user: User) -> None:
 
 
 def claims_of(sociallogin: Any) -> dict[str, Any]:
-    """The provider's claims: allauth keeps id token and userinfo apart; userinfo wins. Raises Forbidden where the two
-    speak of different subjects (OpenID Connect Core 1.0, 5.3.2)."""
+    """The provider's claims: allauth keeps id token and userinfo apart; userinfo wins.
+
+    Raises Forbidden where the two speak of different subjects (OpenID Connect Core 1.0, 5.3.2).
+    """
     extra = sociallogin.account.extra_data or {}
     id_token, userinfo = extra.get("id_token") or {}, extra.get("userinfo") or {}
     if id_token.get("sub", sociallogin.account.uid) != userinfo.get("sub", sociallogin.account.uid):

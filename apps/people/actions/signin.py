@@ -1,7 +1,7 @@
-"""What the identity provider says about a person at each sign-in, and what one changes about one's own password.
+"""What the identity provider says about a person at each sign-in, and one's own new password.
 
-The provider of the company is the authority for names and groups: who holds a user name there is that person here,
-unless the name belongs to a local account or is linked to another subject already (`apps.people.signin`).
+The provider of the company is the authority for names and groups: who holds a user name there is that person
+here, unless it belongs to a local account or is linked to another subject already (`apps.people.signin`).
 """
 
 from __future__ import annotations
@@ -30,12 +30,15 @@ log = structlog.get_logger(__name__)
 
 
 def username_from_claim(claims: dict[str, Any]) -> str:
-    """Our user name from `preferred_username`, else the e-mail's local part, else the subject; raises Forbidden."""
+    """Our user name from `preferred_username`, else the e-mail's local part, else the subject.
+
+    Raises Forbidden where none of them gives a name that a user may have.
+    """
     offered = claims.get("preferred_username") or claims.get("email") or claims.get("sub") or ""
     name = (
         re.sub(r"[^a-z0-9._-]+", "-", str(offered).lower().partition("@")[0]).strip("-_.")[:63].rstrip("-_.")
     )
-    if not USERNAME.regex.fullmatch(name):
+    if not re.fullmatch(USERNAME.regex, name):
         raise Forbidden(
             "The identity provider sent no usable user name.", next_step="Tell its administrator."
         )
@@ -46,8 +49,8 @@ def username_from_claim(claims: dict[str, Any]) -> str:
 def person_from_claims(claims: dict[str, Any]) -> User:
     """The person of that user name: entered beforehand without a password, or made now.
 
-    Two first sign-ins at once wait for each other. Raises Conflict where the name belongs to a local account, and
-    Forbidden for a deactivated person.
+    Two first sign-ins at once wait for each other. Raises Conflict where the name belongs to a local account,
+    and Forbidden for a deactivated person.
     """
     username = username_from_claim(claims)
     with connection.cursor() as cursor:
@@ -72,7 +75,7 @@ def require_admitted(user: User) -> None:
 
 @transaction.atomic
 def apply_group_claim(user: User, groups: Any) -> None:
-    """Memberships of the running teams whose slugs the claim lists begin; those from an earlier claim that are no
+    """Memberships of running teams whose slugs the claim lists begin; those from an earlier claim that are no
     longer listed end. Memberships that people entered stay as they are, unknown groups are ignored.
 
     `groups` is a list of names or one name; of another form it changes nothing, because it says nothing.
@@ -107,10 +110,13 @@ def change_password(*, actor: Any, user: User, password: str) -> None:
 
 
 def _slugs(groups: list[Any] | tuple[Any, ...]) -> set[str]:
-    """Slugs that groups name: exactly, or as a top-level path ("/risk-ml"). A group further down is another group:
-    whoever may open groups below their own must not become a member of a team that way."""
+    """Slugs that groups name: exactly, or as a top-level path ("/risk-ml").
+
+    A group further down is another group: whoever may open groups below their own must not become a member of
+    a team that way.
+    """
     names = {group.lower().removeprefix("/") for group in groups if isinstance(group, str)}
-    return {name for name in names if SLUG.regex.fullmatch(name)}
+    return {name for name in names if re.fullmatch(SLUG.regex, name)}
 
 
 def _start_from_claim(user: User, team: Team) -> None:
@@ -119,7 +125,7 @@ def _start_from_claim(user: User, team: Team) -> None:
     record("people.membership.started", actor=IDENTITY_PROVIDER, target=membership, subject=team, data=data)
 
 
-def _profile(claims: dict[str, Any], username: str) -> dict[str, str]:
+def _profile(claims: dict[str, Any], username: str) -> dict[str, Any]:
     """Name, e-mail and time zone as far as the claims hold usable ones."""
     name = str(claims.get("name") or claims.get("preferred_username") or username).replace("\x00", "").strip()
     zone = claims.get("zoneinfo")

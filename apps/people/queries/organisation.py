@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ def person_by_username(user: Any, username: str) -> User:
     """Raises NotFound for a name that nobody has, whatever characters it is made of."""
     found = (
         User.objects.visible_to(user).filter(username=username).first()
-        if USERNAME.regex.fullmatch(username)
+        if re.fullmatch(USERNAME.regex, username)
         else None
     )
     if found is None:

@@ -78,7 +78,7 @@ def unit(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "unit": found,
         "can": abilities(request.user, found),
-        "teams": queries.teams(request.user).filter(business_unit=found),
+        "unit_teams": queries.teams(request.user).filter(business_unit=found),
         "children": rows.units_with_liaisons(request.user).filter(parent=found).select_related("sponsor"),
         "offices": queries.teams(request.user).filter(coe_office=True),
         "now": timezone.now(),

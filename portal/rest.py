@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
@@ -62,13 +63,14 @@ class DocsView(SpectacularSwaggerSplitView):
     url_name = "api-schema"
 
 
+@csrf_exempt
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Unknown addresses below the API answer as the API does."""
     return problem_page(request, NotFound("There is no such address.", next_step="See /api/v1/docs/."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What nobody foresaw: logged by Django, and told to the caller without its text, with the request's id."""
+    """What nobody foresaw: logged by Django, told to the caller without its text, with the request's id."""
     if not request.path.startswith("/api/"):
         return defaults.server_error(request)
     return problem_page(
@@ -82,5 +84,5 @@ urlpatterns = [
     re_path(r"^me/?$", MeView.as_view(), name="api-me"),
     re_path(r"^search/?$", SearchView.as_view(), name="api-search"),
     *router.urls,
-    re_path(r"^.*$", nothing_here),
+    re_path("", nothing_here),
 ]

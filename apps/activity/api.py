@@ -31,7 +31,7 @@ class EventRow(serializers.Serializer):
     target_id = serializers.IntegerField()
     subject_type = serializers.CharField()
     subject_id = serializers.IntegerField()
-    data = AnyObject()
+    data = AnyObject()  # type: ignore[assignment]
 
 
 class EventQuery(QueryParameters):

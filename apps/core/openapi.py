@@ -1,4 +1,4 @@
-"""The OpenAPI document says all that the surface does: problem answers on every operation, cursors, strict bodies."""
+"""The OpenAPI document says all that the surface does: problems per operation, cursors, strict bodies."""
 
 from __future__ import annotations
 
@@ -79,7 +79,10 @@ class AutoSchema(SpectacularSchema):
             statuses.append(428)
         if getattr(self.view, "throttle_classes", None):
             statuses.append(429)
-        return [*statuses, *getattr(self.view, "extra_problems", {}).get(getattr(self.view, "action", ""), ())]
+        return [
+            *statuses,
+            *getattr(self.view, "extra_problems", {}).get(getattr(self.view, "action", ""), ()),
+        ]
 
     def _problem(self, status: int) -> dict[str, Any]:
         component = ResolvedComponent(
@@ -98,7 +101,7 @@ class AutoSchema(SpectacularSchema):
         return schema
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     """The browser's session, for the documentation page."""
 
     target_class = "apps.core.rest.SessionAuthentication"

@@ -1,7 +1,7 @@
-"""Pages by cursor: every page of a list costs the same, however long the list is and however deep the page lies.
+"""Pages by cursor: every page costs the same, however long the list is and however deep the page lies.
 
-A cursor says "after (or before) this row in this order"; the database seeks there by index. Nothing is counted, and
-rows that come or go elsewhere neither repeat nor skip a row. REST lists and HTML lists share this.
+A cursor says "after (or before) this row in this order"; the database seeks there by index. Nothing is
+counted, and rows that come or go elsewhere neither repeat nor skip a row. REST and HTML lists share this.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ M = TypeVar("M", bound=models.Model)
 class Order:
     """How a list is sorted: a key that is never null, then the id.
 
-    `name` stands in the cursors, so that one of another order is refused. `key` is a column or an expression with
-    an index `(key, id)`; None sorts by id alone.
+    `name` stands in the cursors, so that one of another order is refused. `key` is a column or an expression
+    with an index `(key, id)`; None sorts by id alone.
     """
 
     name: str
@@ -127,7 +127,7 @@ def _read(rows: QuerySet[Any], order: Order, cursor: str) -> _Position:
 
 
 def _typed(rows: QuerySet[Any], order: Order, plain: str | None) -> Any:
-    """The key in the type of its column; text, dates, numbers and decimals survive the way through a cursor."""
+    """The key in the type of its column: text, dates, numbers and decimals survive the journey."""
     if order.key is None:
         return None
     field = rows.query.annotations[KEY].output_field

@@ -6,7 +6,7 @@ Apart from `apps.core.viewsets`, because the framework loads these while it is i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rest_framework import authentication
@@ -45,14 +45,17 @@ class JSONOnly(DefaultContentNegotiation):
     """There is one representation, so that a browser that asks for HTML gets it too instead of a 406."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], str(renderers[0].media_type)
+        only = next(iter(renderers))
+        return only, str(only.media_type)
 
 
 class CursorPagination(BasePagination):
-    """`?limit=` (1 to 100, else 400; default 50) and `?cursor=`; answers `{results, next, previous}` with full
-    addresses, null where there is no such page. Empty parameters count as absent."""
+    """`?limit=` (1 to 100, else 400; default 50) and `?cursor=`; answers `{results, next, previous}`.
+
+    The links are full addresses, null where there is no such page. Empty parameters count as absent.
+    """
 
     names = ("limit", "cursor")
     found: Page[Any]
@@ -125,7 +128,7 @@ def query_of(request: Request, form: type[QueryParameters], *, paged: bool = Fal
 
 
 def expected_version(request: Request, fields: dict[str, Any]) -> int:
-    """Takes the version that the writer read from the body's `version` or `If-Match: "3"`; one of them must be there."""
+    """Takes the version that was read from the body's `version` or `If-Match: "3"`; one must be there."""
     in_body = fields.pop("version", None)
     header = request.headers.get("If-Match", "").strip()
     match = ETAG.fullmatch(header)

@@ -1,6 +1,6 @@
-"""Serializer fields that take JSON at its word: a number is no text, "yes" is no boolean, an unknown field no field.
+"""Serializer fields that take JSON at its word: a number is no text, "yes" no boolean, an unknown field none.
 
-Each says in the OpenAPI document exactly what it accepts, so that a client (and a test that generates requests)
+Each says in the OpenAPI document exactly what it accepts, so that a client (or a test that makes up requests)
 can know beforehand what is malformed (400); what only a rule can refuse is a conflict (409).
 """
 
@@ -16,7 +16,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 # Control, invisible and direction-changing characters: they make two texts look like one.
-TRICKS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+TRICKS = (
+    r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+    r"\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+)
 LINE = rf"^[^{TRICKS}\n\r]*$"
 LINES = rf"^[^{TRICKS}]*$"
 WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
@@ -24,7 +27,7 @@ BIGGEST = 2**63 - 1
 
 
 class Text(serializers.CharField):
-    """One line of text (`lines=True`: several) in the form of `pattern`, else without invisible characters."""
+    """One line of text (`lines=True`: several), of the form `pattern`, else without invisible characters."""
 
     def __init__(self, *, pattern: str = "", says: str = "", lines: bool = False, **options: Any) -> None:
         options.setdefault("trim_whitespace", False)
@@ -89,7 +92,7 @@ class Choice(serializers.ChoiceField):
         return data
 
 
-class Body(serializers.Serializer):
+class Body(serializers.Serializer[Any]):
     """A request's body: unknown fields are refused by name."""
 
     refusals: Mapping[str, str] = {}
@@ -101,7 +104,7 @@ class Body(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class QueryParameters(serializers.Serializer):
+class QueryParameters(serializers.Serializer[Any]):
     """A list's query parameters: unknown ones are refused, and repeated ones where only one value counts."""
 
     def to_internal_value(self, data: Any) -> Any:

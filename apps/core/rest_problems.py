@@ -1,4 +1,4 @@
-"""Whatever goes wrong below `/api/` leaves as an RFC 9457 problem document, with the same members everywhere."""
+"""Whatever goes wrong below `/api/` leaves as an RFC 9457 problem document with the same members."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def problem_response(exception: Exception, context: Mapping[str, Any]) -> Respon
 
 
 def problem_page(request: HttpRequest, error: PortalError) -> HttpResponse:
-    """The same document from a plain Django view: unknown addresses below `/api/`, and errors nobody foresaw."""
+    """The same document from a plain Django view: unknown addresses, and errors that nobody foresaw."""
     members = problem(error, instance=request.path, request_id=current_request_id())
     return HttpResponse(
         dumps(members), status=error.status, content_type=PROBLEM_JSON, headers=_headers(error, error)
@@ -71,7 +71,7 @@ def problem_page(request: HttpRequest, error: PortalError) -> HttpResponse:
 
 
 def translated(exception: Exception) -> PortalError | None:
-    """The exception in the house's family: ours as they are, REST framework's and Django's by their meaning."""
+    """The exception in the house's family: ours as it is, REST framework's and Django's by its meaning."""
     if isinstance(exception, PortalError):
         return exception
     if isinstance(exception, exceptions.APIException):
@@ -81,7 +81,7 @@ def translated(exception: Exception) -> PortalError | None:
 
 @contextmanager
 def rules_are_conflicts() -> Iterator[None]:
-    """Around an action whose input has passed the documented form: what it still refuses is a rule, so 409."""
+    """Around an action whose input has the documented form: what it still refuses is a rule, so 409."""
     try:
         yield
     except Invalid as error:

@@ -35,7 +35,7 @@ class OrjsonRenderer(BaseRenderer):
 
 
 class StrictJSONParser(BaseParser):
-    """Refuses what JSON or PostgreSQL cannot hold, before any serializer sees it; raises Invalid or TooLarge."""
+    """Refuses what JSON or PostgreSQL cannot hold before a serializer sees it: Invalid or TooLarge."""
 
     media_type = "application/json"
 
@@ -57,7 +57,7 @@ def dumps(data: Any) -> bytes:
 
 
 def loads(body: bytes) -> Any:
-    """The parsed document. Not valid: NaN, Infinity, non-UTF-8, NUL characters, lone surrogates, more than 32 levels."""
+    """The parsed document; Invalid for NaN, Infinity, non-UTF-8, NUL, lone surrogates, 33 levels."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:

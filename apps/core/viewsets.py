@@ -7,7 +7,7 @@ subclass may replace (a system check refuses routed viewsets of another make).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, cast, final
 
 from django.db import models
 from drf_spectacular.utils import extend_schema_field
@@ -22,17 +22,17 @@ from apps.core.rest import CursorPagination, JSONOnly, query_of
 from apps.core.rest_fields import BIGGEST, Body, QueryParameters
 
 
-class PolicyViewSet(viewsets.GenericViewSet):
+class PolicyViewSet(viewsets.GenericViewSet[Any]):
     """Rows of one model as somebody may see them: `list` and `retrieve` come from the mixins below.
 
-    Subclasses name `model`, `order`, `query` (the list's parameters) and serializers, and may join related rows
-    in `rows` and narrow a list in `narrowed`. Writes call an action between `body()` and `answer()`.
+    Subclasses name `model`, `order`, `query` (the list's parameters) and serializers, and may join related
+    rows in `rows` and narrow a list in `narrowed`. Writes call an action between `body()` and `answer()`.
     """
 
     model: ClassVar[type[models.Model]]
     order: ClassVar[Order] = Order("id")
     query: ClassVar[type[QueryParameters]] = QueryParameters
-    detail_serializer_class: ClassVar[type[serializers.Serializer] | None] = None
+    detail_serializer_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
     extra_problems: ClassVar[Mapping[str, Sequence[int]]] = {}  # by action, besides those of its method
     lookup_value_regex = "[0-9]{1,19}"
     filter_backends: Sequence[Any] = ()
@@ -50,7 +50,7 @@ class PolicyViewSet(viewsets.GenericViewSet):
         return visible
 
     def rows(self, visible: Any) -> Any:
-        """Joins what the representation shows; related rows with rights of their own through `visible_relation`."""
+        """Joins what the representation shows; rows with rights of their own by `visible_relation`."""
         return visible
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
@@ -72,10 +72,9 @@ class PolicyViewSet(viewsets.GenericViewSet):
         pk = int(value)
         return rows.filter(pk=pk).first() if pk <= BIGGEST else None
 
-    def get_serializer_class(self) -> type[serializers.Serializer]:
+    def get_serializer_class(self) -> type[serializers.Serializer[Any]]:
         whole = self.detail_serializer_class if self.action != "list" else None
-        found: type[serializers.Serializer] = whole or self.serializer_class
-        return found
+        return cast(type[serializers.Serializer[Any]], whole or self.serializer_class)
 
     def parameters(self, query: type[QueryParameters] | None = None) -> dict[str, Any]:
         """The request's query parameters, checked."""
@@ -123,8 +122,8 @@ class Retrieved:
         "description": "What the caller may do to this object now.",
     }
 )
-class Abilities(serializers.Field):
-    """Every action of the object's policy with whether the caller may do it; clients need no rules of their own."""
+class Abilities(serializers.Field[Any, Any, Any, Any]):
+    """Every action of the object's policy and whether the caller may do it; clients need no own rules."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(source="*", read_only=True, **options)
@@ -134,7 +133,7 @@ class Abilities(serializers.Field):
 
 
 @extend_schema_field({"type": "string", "format": "uri"})
-class PageUrl(serializers.Field):
+class PageUrl(serializers.Field[Any, Any, Any, Any]):
     """The full address of the object's page."""
 
     def __init__(self, source: str = "*", **options: Any) -> None:
@@ -146,7 +145,7 @@ class PageUrl(serializers.Field):
 
 
 def visible_relation(name: str, model: type[models.Model], user: Any, *joined: str) -> models.Prefetch[Any]:
-    """Fills the foreign key `name` only where `user` sees the row it points to; null for the rest, one statement."""
+    """Fills the foreign key `name` where `user` sees the row it points to, else null; one statement."""
     rows = _manager(model).visible_to(user)
     return models.Prefetch(name, queryset=rows.select_related(*joined) if joined else rows)
 

@@ -31,7 +31,7 @@ USERNAME = r"^[a-z0-9]([-a-z0-9_.]{0,61}[a-z0-9])?$"
 SLUG_SENTENCE = "Use a-z, 0-9 and inner hyphens, at most 63 characters."
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):
     """`Authorization: Bearer coe_…`."""
 
     target_class = "apps.people.authentication.BearerAuthentication"
@@ -58,7 +58,7 @@ class TeamSummary(serializers.Serializer):
 
     slug = serializers.CharField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=Team.Kind)
+    kind = serializers.ChoiceField(choices=Team.Kind.choices)
     business_unit = serializers.CharField(source="business_unit.slug", allow_null=True)
     lead = serializers.CharField(source="lead.username", allow_null=True)
     coe_office = serializers.BooleanField()
@@ -70,7 +70,7 @@ class TeamSummary(serializers.Serializer):
 class Member(serializers.Serializer):
     username = serializers.CharField(source="user.username")
     name = serializers.CharField(source="user.name")
-    role = serializers.ChoiceField(choices=Membership.Role)
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
     craft = serializers.CharField(allow_blank=True)
     since = serializers.DateTimeField(source="starts")
 
@@ -118,7 +118,7 @@ class UnitSummary(serializers.Serializer):
     slug = serializers.CharField()
     name = serializers.CharField()
     function = serializers.CharField()
-    parent = serializers.CharField(source="parent.slug", allow_null=True)
+    parent = serializers.CharField(source="parent.slug", allow_null=True)  # type: ignore[assignment]
     sponsor = serializers.CharField(source="sponsor.username", allow_null=True)
     time_zone = serializers.CharField()
     url = PageUrl()
@@ -164,7 +164,7 @@ class UnitViewSet(Listed, Retrieved, PolicyViewSet):
 
 class TeamRole(serializers.Serializer):
     team = serializers.CharField(source="team.slug")
-    role = serializers.ChoiceField(choices=Membership.Role)
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
     craft = serializers.CharField(allow_blank=True)
 
 
@@ -173,7 +173,7 @@ class PersonSummary(serializers.Serializer):
 
     username = serializers.CharField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=User.Kind)
+    kind = serializers.ChoiceField(choices=User.Kind.choices)
     active = serializers.BooleanField(source="is_active")
     teams = TeamRole(many=True, source="running_memberships")
     url = PageUrl()
@@ -226,7 +226,7 @@ class TokenRow(serializers.Serializer):
     name = serializers.CharField()
     prefix = serializers.CharField()
     user = serializers.CharField(source="user.username")
-    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope))
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices))
     created_by = serializers.CharField(source="created_by.username")
     created_at = serializers.DateTimeField()
     expires = serializers.DateTimeField()
@@ -236,12 +236,14 @@ class TokenRow(serializers.Serializer):
 
 
 class TokenQuery(QueryParameters):
-    user = Username(required=False, help_text="Another account whose tokens you keep; yourself without it.")
+    user = Username(required=False, help_text="Those of one account.")
 
 
 class TokenViewSet(Listed, Retrieved, PolicyViewSet):
-    """The tokens that you may see: your own, those of service accounts that you keep, all for CoE leads. New ones are
-    made on the profile page."""
+    """The tokens that you may see: your own, those of service accounts that you keep, all for CoE leads.
+
+    New ones are made on the profile page.
+    """
 
     model = ApiToken
     order = Order("id", descending=True)
@@ -265,7 +267,7 @@ class TokenViewSet(Listed, Retrieved, PolicyViewSet):
 class TokenInUse(serializers.Serializer):
     name = serializers.CharField()
     prefix = serializers.CharField()
-    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope))
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices))
     expires = serializers.DateTimeField()
 
 
@@ -294,7 +296,7 @@ class Viewer(serializers.Serializer):
 
     username = serializers.CharField(source="user.username")
     name = serializers.CharField(source="user.name")
-    kind = serializers.ChoiceField(source="user.kind", choices=User.Kind)
+    kind = serializers.ChoiceField(source="user.kind", choices=User.Kind.choices)
     email = serializers.CharField(source="user.email")
     time_zone = serializers.CharField(source="user.time_zone")
     teams = TeamSummary(many=True)
@@ -316,7 +318,7 @@ class MeView(APIView):
     def get(self, request: Request) -> Response:
         """Your name, teams and roles, and the scopes of the token that you sent."""
         query_of(request, QueryParameters)
-        caller = Caller(cast(User, request.user), request.auth)
+        caller = Caller(cast(User, request.user), cast(ApiToken | None, request.auth))
         return Response(Viewer(caller, context={"request": request}).data)
 
 

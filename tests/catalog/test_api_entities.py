@@ -18,10 +18,20 @@ Bearer = Callable[..., Client]
 
 # Who sees a thing of risk-ml, by hand: company, unit, restricted.
 SEES = {
-    "ada": (1, 1, 1), "ben": (1, 1, 1), "chloe": (1, 0, 0), "dmitri": (1, 1, 0), "esther": (1, 1, 1), "farid": (1, 1, 0),
-    "grace": (1, 0, 0), "hana": (1, 0, 0), "ivan": (1, 0, 0), "jo": (1, 0, 0), "kim": (1, 0, 0), "root": (1, 1, 1),
+    "ada": (1, 1, 1),
+    "ben": (1, 1, 1),
+    "chloe": (1, 0, 0),
+    "dmitri": (1, 1, 0),
+    "esther": (1, 1, 1),
+    "farid": (1, 1, 0),
+    "grace": (1, 0, 0),
+    "hana": (1, 0, 0),
+    "ivan": (1, 0, 0),
+    "jo": (1, 0, 0),
+    "kim": (1, 0, 0),
+    "root": (1, 1, 1),
     "ci-risk": (1, 1, 1),
-}  # fmt: skip
+}
 
 
 def names(client: Client, query: str = "") -> list[str]:
@@ -30,9 +40,15 @@ def names(client: Client, query: str = "") -> list[str]:
 
 def test_an_entity_has_the_documented_members(people: People, bearer: Bearer) -> None:
     thing = EntityFactory(
-        name="Fraud-Score", title="Fraud score", tags=["fraud"], tier=1, stage="production", accountable=people.ben,
-        operated_by=people.team("ml-platform"), links=[{"url": "https://example.com/x", "title": "Runbook"}],
-    )  # fmt: skip
+        name="Fraud-Score",
+        title="Fraud score",
+        tags=["fraud"],
+        tier=1,
+        stage="production",
+        accountable=people.ben,
+        operated_by=people.team("ml-platform"),
+        links=[{"url": "https://example.com/x", "title": "Runbook"}],
+    )
     row = bearer("chloe").get(LIST).json()["results"][0]
     assert row == {
         "id": thing.pk,
@@ -68,8 +84,12 @@ def test_an_entity_has_the_documented_members(people: People, bearer: Bearer) ->
 def test_an_entity_is_found_by_id_and_by_reference(people: People, bearer: Bearer, slash: str) -> None:
     thing = EntityFactory(name="Fraud-Score")
     client = bearer("chloe")
-    for address in (thing.pk, "model:retail-banking/Fraud-Score", "model:Retail-Banking/fraud-score",
-                    "model:retail-banking%2FFraud-Score"):  # fmt: skip
+    for address in (
+        thing.pk,
+        "model:retail-banking/Fraud-Score",
+        "model:Retail-Banking/fraud-score",
+        "model:retail-banking%2FFraud-Score",
+    ):
         answer = client.get(f"{LIST}{address}{slash}")
         assert answer.status_code == 200, address
         assert answer.json()["id"] == thing.pk
@@ -78,7 +98,9 @@ def test_an_entity_is_found_by_id_and_by_reference(people: People, bearer: Beare
 
 def test_details_say_what_the_caller_may_do(people: People, bearer: Bearer) -> None:
     thing = EntityFactory()
-    abilities = {name: bearer(name).get(f"{LIST}{thing.pk}/").json()["abilities"] for name in ("ada", "ben", "chloe")}
+    abilities = {
+        name: bearer(name).get(f"{LIST}{thing.pk}/").json()["abilities"] for name in ("ada", "ben", "chloe")
+    }
     assert abilities == {
         "ada": {"view": True, "change": True, "administer": True},
         "ben": {"view": True, "change": True, "administer": False},
@@ -96,8 +118,13 @@ def test_the_details_of_a_kind(people: People, bearer: Bearer) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_list_and_detail_show_what_the_table_of_rights_says(people: People, bearer: Bearer, name: str) -> None:
-    things = [EntityFactory(name=visibility, visibility=visibility) for visibility in ("company", "unit", "restricted")]
+def test_list_and_detail_show_what_the_table_of_rights_says(
+    people: People, bearer: Bearer, name: str
+) -> None:
+    things = [
+        EntityFactory(name=visibility, visibility=visibility)
+        for visibility in ("company", "unit", "restricted")
+    ]
     client = bearer(name)
     expected = [thing.name for thing, seen in zip(things, SEES[name], strict=True) if seen]
     assert sorted(names(client)) == sorted(expected)
@@ -110,7 +137,10 @@ def test_list_and_detail_show_what_the_table_of_rights_says(people: People, bear
 def test_an_invisible_entity_looks_like_none(people: People, bearer: Bearer) -> None:
     hidden = EntityFactory(name="hidden", visibility="restricted")
     client = bearer("chloe")
-    there, not_there = client.get(f"{LIST}{hidden.ref}/").json(), client.get(f"{LIST}model:retail-banking/nix/").json()
+    there, not_there = (
+        client.get(f"{LIST}{hidden.ref}/").json(),
+        client.get(f"{LIST}model:retail-banking/nix/").json(),
+    )
     for answer in (there, not_there):
         answer.pop("request_id"), answer.pop("instance")
     assert there == not_there
@@ -124,7 +154,9 @@ def test_the_source_of_an_entity_shows_only_to_those_who_see_sources(people: Peo
 
 def test_filters(people: People, bearer: Bearer) -> None:
     platform = people.team("ml-platform")
-    EntityFactory(name="fraud-score", title="Fraud score", stage="production", tier=1, tags=["fraud", "python"])
+    EntityFactory(
+        name="fraud-score", title="Fraud score", stage="production", tier=1, tags=["fraud", "python"]
+    )
     EntityFactory(name="loans", kind="dataset", tags=["fraud"], accountable=people.chloe, visibility="unit")
     EntityFactory(name="gateway", kind="service", owner=platform, namespace="coe", reusable=True)
     EntityFactory(name="stray", kind="tool", owner=None, namespace="coe")
@@ -143,7 +175,7 @@ def test_filters(people: People, bearer: Bearer) -> None:
         "tier=1&tier=2": ["fraud-score"],
         "visibility=unit": ["loans"],
         "q=frau": ["fraud-score", "loans"],
-            "q=score+frau": ["fraud-score"],
+        "q=score+frau": ["fraud-score"],
         "q=!!!": [],
         "unowned=true": ["stray"],
         "unowned=false": ["fraud-score", "gateway", "loans", "stray"],

@@ -10,8 +10,8 @@ from django.test import Client
 
 from apps.catalog.models import Entity
 from apps.core.models import Event
-from apps.people.actions import start_membership
 from apps.core.policies import SYSTEM
+from apps.people.actions import start_membership
 from tests.factories import EntityFactory
 from tests.personas import People
 from tests.traces import nothing_changes
@@ -27,9 +27,16 @@ def create(client: Client, **body: Any) -> Any:
 
 def test_a_member_adds_an_entity_of_their_team(people: People, bearer: Bearer) -> None:
     answer = create(
-        bearer("ben"), title="Churn", tags=["churn"], tier=2, visibility="unit", accountable="ada",
-        links=[{"url": "https://example.com/a?b=c"}], details={"risk_class": "limited"}, curated={"owner_note": "x"},
-    )  # fmt: skip
+        bearer("ben"),
+        title="Churn",
+        tags=["churn"],
+        tier=2,
+        visibility="unit",
+        accountable="ada",
+        links=[{"url": "https://example.com/a?b=c"}],
+        details={"risk_class": "limited"},
+        curated={"owner_note": "x"},
+    )
     assert answer.status_code == 201, answer.content
     row = answer.json()
     assert (row["ref"], row["owner"], row["stage"]) == ("model:retail-banking/churn", "risk-ml", "idea")
@@ -46,9 +53,16 @@ def test_a_service_account_adds_for_its_team(people: People, bearer: Bearer) -> 
 
 @pytest.mark.parametrize(
     ("name", "team", "status"),
-    [("ben", "claims-ai", 403), ("ben", "nowhere", 403), ("kim", None, 403), ("kim", "risk-ml", 403),
-     ("ci-risk", "claims-ai", 403), ("root", "risk-ml", 403), ("ben", "risk-ml", 201)],
-)  # fmt: skip
+    [
+        ("ben", "claims-ai", 403),
+        ("ben", "nowhere", 403),
+        ("kim", None, 403),
+        ("kim", "risk-ml", 403),
+        ("ci-risk", "claims-ai", 403),
+        ("root", "risk-ml", 403),
+        ("ben", "risk-ml", 201),
+    ],
+)
 def test_the_team_is_that_of_the_identity(
     people: People, bearer: Bearer, name: str, team: str | None, status: int
 ) -> None:
@@ -134,7 +148,9 @@ RULES = {
 
 
 @pytest.mark.parametrize(("body", "status"), RULES.values(), ids=RULES.keys())
-def test_rules_beyond_the_form_are_conflicts(people: People, bearer: Bearer, body: dict[str, Any], status: int) -> None:
+def test_rules_beyond_the_form_are_conflicts(
+    people: People, bearer: Bearer, body: dict[str, Any], status: int
+) -> None:
     EntityFactory(name="fraud-score", visibility="restricted")
     client = bearer("ada")
     with nothing_changes():
@@ -154,7 +170,9 @@ def test_a_change_needs_the_version_that_was_read(people: People, bearer: Bearer
     assert (by_body.status_code, by_body.json()["title"], by_body.json()["version"]) == (200, "Newer", 3)
     with nothing_changes():
         late = client.patch(address, {"title": "Mine", "version": 2}, content_type=JSON)
-        unclear = client.patch(address, {"title": "Mine", "version": 3}, content_type=JSON, headers={"If-Match": '"2"'})
+        unclear = client.patch(
+            address, {"title": "Mine", "version": 3}, content_type=JSON, headers={"If-Match": '"2"'}
+        )
         nonsense = client.patch(address, {"title": "Mine"}, content_type=JSON, headers={"If-Match": "*"})
     assert (late.status_code, late.json()["current_version"], late.json()["possible"]) == (409, 3, ["reload"])
     assert (unclear.status_code, nonsense.status_code) == (400, 400)
@@ -187,7 +205,9 @@ def test_a_stage_moves_by_its_own_post(people: People, bearer: Bearer) -> None:
     assert (moved.status_code, moved.json()["stage"]) == (200, "experiment")
     assert thing.stage_events.get().note == "We try it."
     with nothing_changes():
-        assert client.post(address, {"to": "retired"}, content_type=JSON).status_code == 403, "the lead's decision"
+        assert client.post(address, {"to": "retired"}, content_type=JSON).status_code == 403, (
+            "the lead's decision"
+        )
         assert client.post(address, {"to": "pilot", "version": 1}, content_type=JSON).status_code == 409
         assert client.post(address, {"to": "heaven"}, content_type=JSON).status_code == 400
 
@@ -214,8 +234,11 @@ def test_grants_are_given_and_taken(people: People, bearer: Bearer) -> None:
     assert lead.delete(f"{address}?team=claims-ai&permission=view").status_code == 204
     assert bearer("chloe").get(f"{LIST}{thing.pk}/").status_code == 404
     with nothing_changes():
-        for body in ({"permission": "view"}, {"team": "claims-ai", "user": "kim", "permission": "view"},
-                     {"team": "claims-ai", "permission": "own"}):  # fmt: skip
+        for body in (
+            {"permission": "view"},
+            {"team": "claims-ai", "user": "kim", "permission": "view"},
+            {"team": "claims-ai", "permission": "own"},
+        ):
             assert lead.post(address, body, content_type=JSON).status_code in {400, 409}
 
 
@@ -232,9 +255,15 @@ WRITES: dict[str, tuple[str, str, dict[str, Any]]] = {
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize(
     ("name", "visibility", "status"),
-    [("chloe", "company", 403), ("chloe", "restricted", 404), ("kim", "company", 403), ("farid", "unit", 403),
-     ("dmitri", "restricted", 404), ("root", "company", 403)],
-)  # fmt: skip
+    [
+        ("chloe", "company", 403),
+        ("chloe", "restricted", 404),
+        ("kim", "company", 403),
+        ("farid", "unit", 403),
+        ("dmitri", "restricted", 404),
+        ("root", "company", 403),
+    ],
+)
 def test_a_denied_write_leaves_no_trace(
     people: People, bearer: Bearer, write: str, name: str, visibility: str, status: int
 ) -> None:

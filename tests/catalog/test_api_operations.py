@@ -73,7 +73,11 @@ def test_one_sync_at_a_time(people: People, bearer: Bearer) -> None:
         assert bearer_post(client, "/api/v1/sync-runs/", {"source": "off"}) == 409
         assert bearer_post(client, "/api/v1/sync-runs/", {}) == 400
     answer = client.post("/api/v1/sync-runs/", {"source": "mlflow-prod"}, content_type=JSON)
-    assert (answer.status_code, answer.json()["state"], answer.json()["started_by"]) == (202, "queued", "dmitri")
+    assert (answer.status_code, answer.json()["state"], answer.json()["started_by"]) == (
+        202,
+        "queued",
+        "dmitri",
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name, (args->>'run')::int FROM procrastinate_jobs")
         assert cursor.fetchall() == [("catalog.sync", answer.json()["id"])]
@@ -87,6 +91,8 @@ def test_runs_are_listed_newest_first(people: People, bearer: Bearer) -> None:
     client = bearer("esther")
     assert ids(client, "sync-runs/") == [new.pk, old.pk]
     assert ids(client, f"sync-runs/?source={old.source.name}&state=succeeded") == [old.pk]
-    assert client.get(f"/api/v1/sync-runs/{old.pk}/").json()["refusals"] == [{"key": "x", "reason": "no name"}]
+    assert client.get(f"/api/v1/sync-runs/{old.pk}/").json()["refusals"] == [
+        {"key": "x", "reason": "no name"}
+    ]
     assert ids(bearer("chloe"), "sync-runs/") == []
     assert bearer("chloe").get(f"/api/v1/sync-runs/{old.pk}/").status_code == 404

@@ -49,12 +49,26 @@ def test_two_versions_side_by_side(people: People, bearer: Bearer) -> None:
     client, address = bearer("chloe"), f"/api/v1/versions/{left.pk}/compare/"
     found = client.get(f"{address}?with={right.pk}").json()
     assert found["metrics"][0] == {
-        "name": "auc", "left": 0.9, "right": 0.92, "change": pytest.approx(0.02), "differs": True
-    }  # fmt: skip
+        "name": "auc",
+        "left": 0.9,
+        "right": 0.92,
+        "change": pytest.approx(0.02),
+        "differs": True,
+    }
     assert found["metrics"][1] == {"name": "f1", "left": None, "right": 0.5, "change": None, "differs": True}
     assert [line["differs"] for line in found["params"]] == [False]
-    statuses = [client.get(f"{address}{query}").status_code for query in (
-        f"?with={other.pk}", f"?with={hidden.pk}", "?with=4711", "", "?with=x", "?with=-1", f"?with={10**30}")]  # fmt: skip
+    statuses = [
+        client.get(f"{address}{query}").status_code
+        for query in (
+            f"?with={other.pk}",
+            f"?with={hidden.pk}",
+            "?with=4711",
+            "",
+            "?with=x",
+            "?with=-1",
+            f"?with={10**30}",
+        )
+    ]
     assert statuses == [409, 404, 404, 400, 400, 400, 400]
 
 
@@ -114,7 +128,9 @@ def test_relations_are_drawn_and_ended(people: People, bearer: Bearer) -> None:
     assert (drawn.status_code, drawn.json()["target"]["ref"]) == (201, data.ref)
     assert client.post("/api/v1/relations/", body, content_type=JSON).json()["id"] == drawn.json()["id"]
     pk = drawn.json()["id"]
-    assert ids(client, f"relations/?entity={data.ref}") == ids(client, f"relations/?source={model.pk}") == [pk]
+    assert (
+        ids(client, f"relations/?entity={data.ref}") == ids(client, f"relations/?source={model.pk}") == [pk]
+    )
     with nothing_changes():
         assert bearer("chloe").delete(f"/api/v1/relations/{pk}/").status_code == 403
     assert client.delete(f"/api/v1/relations/{pk}/").status_code == 204
@@ -145,6 +161,8 @@ def test_relations_that_are_refused(people: People, bearer: Bearer) -> None:
         assert client.delete(f"/api/v1/relations/{synced.pk}/").status_code == 409, "its source keeps it"
     with nothing_changes():
         other = bearer("chloe").post(
-            "/api/v1/relations/", {"source": one.ref, "target": two.ref, "type": "depends_on"}, content_type=JSON
+            "/api/v1/relations/",
+            {"source": one.ref, "target": two.ref, "type": "depends_on"},
+            content_type=JSON,
         )
     assert other.status_code == 403

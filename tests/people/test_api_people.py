@@ -24,7 +24,12 @@ def rows(client: Client, address: str) -> list[dict[str, Any]]:
 
 def test_teams(people: People, bearer: Bearer) -> None:
     client = bearer("kim")
-    assert [row["slug"] for row in rows(client, "teams/")] == ["claims-ai", "coe-office", "ml-platform", "risk-ml"]
+    assert [row["slug"] for row in rows(client, "teams/")] == [
+        "claims-ai",
+        "coe-office",
+        "ml-platform",
+        "risk-ml",
+    ]
     assert [row["slug"] for row in rows(client, "teams/?kind=central")] == ["coe-office", "ml-platform"]
     assert [row["slug"] for row in rows(client, "teams/?unit=insurance")] == ["claims-ai"]
     team = client.get("/api/v1/teams/risk-ml/").json()
@@ -42,7 +47,12 @@ def test_units(people: People, bearer: Bearer) -> None:
     client = bearer("kim")
     assert [row["slug"] for row in rows(client, "units/")] == ["group", "insurance", "retail-banking"]
     unit = client.get("/api/v1/units/insurance/").json()
-    assert (unit["parent"], unit["sponsor"], unit["liaisons"], unit["teams"]) == ("group", "jo", ["dmitri"], ["claims-ai"])
+    assert (unit["parent"], unit["sponsor"], unit["liaisons"], unit["teams"]) == (
+        "group",
+        "jo",
+        ["dmitri"],
+        ["claims-ai"],
+    )
 
 
 def test_people(people: People, bearer: Bearer) -> None:
@@ -60,7 +70,11 @@ def test_people(people: People, bearer: Bearer) -> None:
 
 def test_me(people: People, bearer: Bearer, signed_in: Callable[[str], Client]) -> None:
     me = bearer("esther", "read").get("/api/v1/me/").json()
-    assert (me["username"], me["roles"], me["leads"]) == ("esther", ["coe_lead", "platform_engineer"], ["coe-office"])
+    assert (me["username"], me["roles"], me["leads"]) == (
+        "esther",
+        ["coe_lead", "platform_engineer"],
+        ["coe-office"],
+    )
     assert [team["slug"] for team in me["teams"]] == ["coe-office"]
     assert me["token"]["scopes"] == ["read"]
     assert signed_in("kim").get("/api/v1/me/").json()["token"] is None
@@ -73,9 +87,10 @@ def test_tokens_are_listed_and_ended_by_their_keepers(people: People, bearer: Be
     bens, _ = create_token(actor=SYSTEM, user=people.ben, name="notebook", scopes=["read"])
     machine, _ = create_token(actor=SYSTEM, user=people["ci-risk"], name="ci", scopes=["read"])
     ada = bearer("ada")
-    own = rows(ada, "tokens/")
-    assert [row["user"] for row in own] == ["ada"]
-    assert "sha256" not in own[0]
+    shown = rows(ada, "tokens/")
+    assert [row["user"] for row in shown] == ["ada", "ci-risk"]
+    assert "sha256" not in shown[0]
+    assert [row["user"] for row in rows(ada, "tokens/?user=ada")] == ["ada"]
     assert [row["id"] for row in rows(ada, "tokens/?user=ci-risk")] == [machine.pk]
     assert rows(ada, "tokens/?user=ben") == []
     with nothing_changes():
@@ -87,9 +102,13 @@ def test_tokens_are_listed_and_ended_by_their_keepers(people: People, bearer: Be
     assert ApiToken.objects.get(pk=machine.pk).revoked_at is not None
 
 
-@pytest.mark.parametrize("address", ["teams/", "units/", "people/", "tokens/", "teams/risk-ml/", "people/ada/"])
+@pytest.mark.parametrize(
+    "address", ["teams/", "units/", "people/", "tokens/", "teams/risk-ml/", "people/ada/"]
+)
 @pytest.mark.parametrize("method", ["post", "patch", "put", "delete"])
-def test_the_organisation_is_read_only_here(people: People, bearer: Bearer, address: str, method: str) -> None:
+def test_the_organisation_is_read_only_here(
+    people: People, bearer: Bearer, address: str, method: str
+) -> None:
     client = bearer("esther")
     with nothing_changes():
         answer = getattr(client, method)(f"/api/v1/{address}", {}, content_type="application/json")

@@ -28,7 +28,9 @@ BY_ID = Order("-id", descending=True)
 def nine(people: People) -> list[Entity]:
     """Nine entities, three of them with one name in different kinds and the same time of change."""
     now = timezone.now()
-    rows = [EntityFactory(name=name, updated_at=now - timedelta(days=day)) for day, name in enumerate("Cadbeg")]
+    rows = [
+        EntityFactory(name=name, updated_at=now - timedelta(days=day)) for day, name in enumerate("Cadbeg")
+    ]
     same = [EntityFactory(kind=kind, name="twin", updated_at=now) for kind in ("api", "tool", "agent")]
     return rows + same
 
@@ -86,7 +88,16 @@ def test_a_page_seeks_by_index_and_counts_nothing(nine: list[Entity]) -> None:
 
 @pytest.mark.parametrize(
     "cursor",
-    ["garbage", "%%%", "é" * 10, "a" * 5000, base64.b64encode(b'["next","a",1]').decode(), "e30:sig", ":", "\x00"],
+    [
+        "garbage",
+        "%%%",
+        "é" * 10,
+        "a" * 5000,
+        base64.b64encode(b'["next","a",1]').decode(),
+        "e30:sig",
+        ":",
+        "\x00",
+    ],
 )
 def test_garbage_is_refused(nine: list[Entity], cursor: str) -> None:
     with pytest.raises(Invalid):
@@ -99,7 +110,9 @@ def test_a_cursor_of_another_order_is_refused(nine: list[Entity]) -> None:
         page(Entity.objects.all(), order=NAME, cursor=foreign, limit=3)
 
 
-def test_links_are_full_addresses_that_keep_the_filters(nine: list[Entity], bearer: Callable[..., Client]) -> None:
+def test_links_are_full_addresses_that_keep_the_filters(
+    nine: list[Entity], bearer: Callable[..., Client]
+) -> None:
     client = bearer("ada")
     first = client.get("/api/v1/entities/?limit=2&kind=model&sort=-updated_at").json()
     assert [row["name"] for row in first["results"]] == ["C", "a"]
@@ -112,9 +125,21 @@ def test_links_are_full_addresses_that_keep_the_filters(nine: list[Entity], bear
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=-1", "limit=0", "limit=101", "limit=x", "limit=5&limit=6", "limit=٥", "limit=9" + "9" * 400,
-              "limit=1.5", "cursor=garbage", "cursor=%00", "cursor=a&cursor=b"]
-)  # fmt: skip
+    "query",
+    [
+        "limit=-1",
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "limit=5&limit=6",
+        "limit=٥",
+        "limit=9" + "9" * 400,
+        "limit=1.5",
+        "cursor=garbage",
+        "cursor=%00",
+        "cursor=a&cursor=b",
+    ],
+)
 def test_bad_paging_is_refused(people: People, bearer: Callable[..., Client], query: str) -> None:
     answer = bearer("ada").get(f"/api/v1/entities/?{query}")
     assert answer.status_code == 400

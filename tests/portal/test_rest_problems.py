@@ -22,7 +22,9 @@ LIST = "/api/v1/entities/"
 
 
 def post(client: Client, body: bytes | str | dict[str, object], kind: str = "application/json") -> object:
-    return client.generic("POST", LIST, json.dumps(body) if isinstance(body, dict) else body, content_type=kind)
+    return client.generic(
+        "POST", LIST, json.dumps(body) if isinstance(body, dict) else body, content_type=kind
+    )
 
 
 def test_a_problem_has_the_members_of_the_standard(people: People, bearer: Callable[..., Client]) -> None:
@@ -48,9 +50,17 @@ def test_nobody_is_asked_to_sign_in(people: People) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer coe_unknown", "Bearer coe_\udcc3\udca9", "Bearer coe_" + "x" * 5000, "Bearer", "Bearer a b c", "Basic YTpi",
-     "Bearer coe_%00", "Token coe_x"],
-)  # fmt: skip
+    [
+        "Bearer coe_unknown",
+        "Bearer coe_\udcc3\udca9",
+        "Bearer coe_" + "x" * 5000,
+        "Bearer",
+        "Bearer a b c",
+        "Basic YTpi",
+        "Bearer coe_%00",
+        "Token coe_x",
+    ],
+)
 def test_tokens_that_are_none(people: People, header: str) -> None:
     header = header.encode("utf-8", "surrogateescape").decode("latin-1")
     answer = Client().get(LIST, HTTP_AUTHORIZATION=header)
@@ -91,7 +101,9 @@ def test_tokens_that_are_no_more(people: People) -> None:
     ],
     ids=lambda value: str(value)[:24],
 )
-def test_bodies_that_are_no_json_object(people: People, bearer: Callable[..., Client], body: bytes, says: str) -> None:
+def test_bodies_that_are_no_json_object(
+    people: People, bearer: Callable[..., Client], body: bytes, says: str
+) -> None:
     answer = post(bearer("ada"), body)
     assert answer.status_code == 400, answer.content
     assert says in answer.json()["detail"]
@@ -103,14 +115,18 @@ def test_a_body_beyond_the_limit(people: People, bearer: Callable[..., Client]) 
     assert not Entity.objects.exists()
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", ""]
+)
 def test_other_kinds_of_body(people: People, bearer: Callable[..., Client], kind: str) -> None:
     answer = post(bearer("ada"), b"kind=model&name=x", kind)
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-def test_methods_that_an_address_does_not_take(people: People, bearer: Callable[..., Client], method: str) -> None:
+def test_methods_that_an_address_does_not_take(
+    people: People, bearer: Callable[..., Client], method: str
+) -> None:
     answer = bearer("ada").generic(method, LIST)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert "GET" in answer["Allow"]
@@ -123,10 +139,23 @@ def test_state_is_never_put(people: People, bearer: Callable[..., Client]) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["nothing/", "entities/99999999999999999999999/", "entities/0/", "entities/-1/", "entities/x/", "entities/٣/",
-     "entities/model:retail-banking/", "entities/model:a/b/c/d/", "entities/model:a%00/b/", "entities/a%2e%2e/",
-     "entities/9223372036854775808/", "events/99999999999999999999/", "teams/%F0%9F%A6%8A/", "people/ADA/"],
-)  # fmt: skip
+    [
+        "nothing/",
+        "entities/99999999999999999999999/",
+        "entities/0/",
+        "entities/-1/",
+        "entities/x/",
+        "entities/٣/",
+        "entities/model:retail-banking/",
+        "entities/model:a/b/c/d/",
+        "entities/model:a%00/b/",
+        "entities/a%2e%2e/",
+        "entities/9223372036854775808/",
+        "events/99999999999999999999/",
+        "teams/%F0%9F%A6%8A/",
+        "people/ADA/",
+    ],
+)
 def test_addresses_of_nothing(people: People, bearer: Callable[..., Client], path: str) -> None:
     answer = bearer("ada").get(f"/api/v1/{path}")
     assert answer.status_code == 404
@@ -135,9 +164,22 @@ def test_addresses_of_nothing(people: People, bearer: Callable[..., Client], pat
 
 @pytest.mark.parametrize(
     "query",
-    ["kind=nonsense", "knd=model", "q=%00", "q=", "tier=9", "mine=yes", "sort=id", "team=Not%20a%20slug", "kind=model&x=1",
-     "q=a&q=b", "q=" + "x" * 201, "tag=%00", "namespace=%E2%80%AE"],
-)  # fmt: skip
+    [
+        "kind=nonsense",
+        "knd=model",
+        "q=%00",
+        "q=",
+        "tier=9",
+        "mine=yes",
+        "sort=id",
+        "team=Not%20a%20slug",
+        "kind=model&x=1",
+        "q=a&q=b",
+        "q=" + "x" * 201,
+        "tag=%00",
+        "namespace=%E2%80%AE",
+    ],
+)
 def test_parameters_that_mean_nothing(people: People, bearer: Callable[..., Client], query: str) -> None:
     answer = bearer("ada").get(f"{LIST}?{query}")
     assert answer.status_code == 400
@@ -168,7 +210,9 @@ def test_what_nobody_foresaw_is_a_problem_without_its_text(
     assert answer.json()["request_id"] == answer["X-Request-ID"]
 
 
-def test_a_token_without_the_scope_reads_or_writes_nothing(people: People, bearer: Callable[..., Client]) -> None:
+def test_a_token_without_the_scope_reads_or_writes_nothing(
+    people: People, bearer: Callable[..., Client]
+) -> None:
     thing = EntityFactory()
     assert bearer("ada", "usage").get(LIST).json()["results"] == []
     assert bearer("ada", "usage").get(f"{LIST}{thing.pk}/").status_code == 404

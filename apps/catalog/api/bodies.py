@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -54,7 +56,7 @@ class Details(Body):
 class Curated(serializers.JSONField):
     """The kind's free fields: short names with texts, numbers, booleans or lists of texts."""
 
-    def to_internal_value(self, data: object) -> object:
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict) or len(data) > 40:
             raise serializers.ValidationError("Give an object of at most 40 fields.")
         return data
@@ -148,7 +150,7 @@ class GrantCreate(Body):
 
 
 class RelationCreate(Body):
-    source = EntityName()
+    source = EntityName()  # type: ignore[assignment]
     target = EntityName()
     type = Choice(choices=RelationType.choices)
 
@@ -163,4 +165,4 @@ class FindingChange(Body):
 
 
 class SyncStart(Body):
-    source = Slug(help_text="Name of the source.")
+    source = Slug(help_text="Name of the source.")  # type: ignore[assignment]

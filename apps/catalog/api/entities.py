@@ -95,7 +95,7 @@ def documented(summary: str, **options: Any) -> Any:
 
 @extend_schema_view(retrieve=documented("One entity, by id or reference"))
 class EntityViewSet(Listed, Retrieved, PolicyViewSet):
-    """Everything in the catalog that has an owner. Things gone from their source are left out unless asked for."""
+    """Everything that has an owner. Things gone from their source are left out unless asked for."""
 
     model = Entity
     query = EntityQuery
@@ -119,7 +119,7 @@ class EntityViewSet(Listed, Retrieved, PolicyViewSet):
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
         names = {field.name for field in dataclass_fields(EntityFilter)}
-        chosen = {
+        chosen: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in wanted.items()
             if name in names
@@ -160,7 +160,7 @@ class EntityViewSet(Listed, Retrieved, PolicyViewSet):
     @documented("Set who sees it", request=VisibilityChange, responses=EntityDetail)
     @action(detail=True, methods=["post"])
     def visibility(self, request: Request, **kwargs: Any) -> Response:
-        """company: everybody; unit: the owner's business unit and the center; restricted: who was given access."""
+        """company: everybody; unit: the owner's unit and the center; restricted: who was given access."""
         fields = self.body(VisibilityChange)
         version, entity = fields.pop("version", None), self.get_object()
         actions.set_visibility(actor=request.user, entity=entity, expected_version=version, **fields)

@@ -98,7 +98,7 @@ class SourceViewSet(Listed, Retrieved, PolicyViewSet):
 
 
 class SyncRunQuery(QueryParameters):
-    source = Slug(required=False, help_text="Name of a source.")
+    source = Slug(required=False, help_text="Name of a source.")  # type: ignore[assignment]
     state = Choice(choices=SyncRun.State.choices, required=False)
 
 

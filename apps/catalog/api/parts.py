@@ -82,7 +82,7 @@ class VersionViewSet(Listed, Retrieved, PolicyViewSet):
     )
     @action(detail=True, methods=["get"])
     def compare(self, request: Request, **kwargs: Any) -> Response:
-        """Metrics, parameters, data and facts of this version (left) and another one of the same model (right)."""
+        """Metrics, parameters, data and facts of this version (left) and another of its model (right)."""
         other = self.parameters(CompareQuery)["with"]
         left = self.get_object()
         self.kwargs["pk"] = str(other)
@@ -154,7 +154,7 @@ class DeploymentViewSet(Listed, Retrieved, PolicyViewSet):
 
 class RelationQuery(QueryParameters):
     entity = EntityName(required=False, help_text="Edges that begin or end at this entity.")
-    source = EntityName(required=False)
+    source = EntityName(required=False)  # type: ignore[assignment]
     target = EntityName(required=False)
     type = Choice(choices=RelationType.choices, required=False)
     ended = Flag(required=False, help_text="With those that no longer hold.")

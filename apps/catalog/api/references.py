@@ -10,7 +10,7 @@ from apps.core.errors import NotFound
 from apps.core.rest_fields import BIGGEST, Text
 from apps.people.models import Team, User
 
-# Route and document share it. Letters of any case find the entity; what else breaks Backstage's rules finds nothing.
+# For route and document. Letters of any case find an entity; what breaks Backstage's rules finds nothing.
 NAMED = r"[0-9]{1,19}|[a-z_]{1,12}:[-A-Za-z0-9]{1,63}/[-A-Za-z0-9_.]{1,63}"
 REF_SENTENCE = "Give an id or a reference such as model:retail-banking/fraud-score."
 

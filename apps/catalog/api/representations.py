@@ -51,7 +51,7 @@ class EntityRow(serializers.Serializer):
 
     id = serializers.IntegerField()
     ref = serializers.CharField()
-    kind = serializers.ChoiceField(choices=Kind)
+    kind = serializers.ChoiceField(choices=Kind.choices)
     namespace = serializers.CharField()
     name = serializers.CharField()
     title = serializers.CharField()
@@ -59,8 +59,8 @@ class EntityRow(serializers.Serializer):
     owner = serializers.CharField(source="owner.slug", allow_null=True)
     operated_by = serializers.CharField(source="operated_by.slug", allow_null=True)
     accountable = serializers.CharField(source="accountable.username", allow_null=True)
-    visibility = serializers.ChoiceField(choices=Visibility)
-    stage = serializers.ChoiceField(choices=Stage)
+    visibility = serializers.ChoiceField(choices=Visibility.choices)
+    stage = serializers.ChoiceField(choices=Stage.choices)
     stage_since = serializers.DateTimeField()
     tier = serializers.IntegerField(allow_null=True)
     tags = serializers.ListField(child=serializers.CharField())
@@ -68,7 +68,7 @@ class EntityRow(serializers.Serializer):
     reusable = serializers.BooleanField()
     curated = AnyObject()
     details = KindDetails()
-    source = serializers.CharField(source="source.name", allow_null=True)
+    source = serializers.CharField(source="source.name", allow_null=True)  # type: ignore[assignment]
     tombstoned_at = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
@@ -162,7 +162,7 @@ class DeploymentRow(serializers.Serializer):
     replicas = serializers.IntegerField()
     ready = serializers.IntegerField()
     gpus = serializers.IntegerField()
-    status = serializers.ChoiceField(choices=DeploymentStatus)
+    status = serializers.ChoiceField(choices=DeploymentStatus.choices)
     since = serializers.DateTimeField()
     last_seen = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
@@ -170,7 +170,7 @@ class DeploymentRow(serializers.Serializer):
 
 class RevisionRow(serializers.Serializer):
     at = serializers.DateTimeField()
-    status = serializers.ChoiceField(choices=DeploymentStatus)
+    status = serializers.ChoiceField(choices=DeploymentStatus.choices)
     model_version = serializers.CharField(source="model_version.version", allow_null=True)
     image_digest = serializers.CharField()
     replicas = serializers.IntegerField()
@@ -189,9 +189,9 @@ class RelationRow(serializers.Serializer):
     """An edge; `origin` is `curated` or the source that keeps it."""
 
     id = serializers.IntegerField()
-    source = EntityRef()
+    source = EntityRef()  # type: ignore[assignment]
     target = EntityRef()
-    type = serializers.ChoiceField(choices=RelationType)
+    type = serializers.ChoiceField(choices=RelationType.choices)
     origin = serializers.CharField()
     first_seen = serializers.DateTimeField()
     last_seen = serializers.DateTimeField()
@@ -208,8 +208,8 @@ class LineageNode(serializers.Serializer):
     id = serializers.IntegerField(source="entity.id")
     ref = serializers.CharField(source="entity.ref")
     title = serializers.CharField(source="entity.title")
-    kind = serializers.ChoiceField(source="entity.kind", choices=Kind)
-    stage = serializers.ChoiceField(source="entity.stage", choices=Stage)
+    kind = serializers.ChoiceField(source="entity.kind", choices=Kind.choices)
+    stage = serializers.ChoiceField(source="entity.stage", choices=Stage.choices)
     owner = serializers.CharField(source="entity.owner.slug", allow_null=True)
     distance = serializers.IntegerField()
 
@@ -219,7 +219,7 @@ class LineageEdge(serializers.Serializer):
 
     start = serializers.IntegerField()
     end = serializers.IntegerField()
-    type = serializers.ChoiceField(choices=RelationType)
+    type = serializers.ChoiceField(choices=RelationType.choices)
 
 
 class LineageGraph(serializers.Serializer):
@@ -257,14 +257,14 @@ class FindingRow(serializers.Serializer):
     """Something that needs a person."""
 
     id = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=FindingKind)
-    severity = serializers.ChoiceField(choices=Severity)
-    state = serializers.ChoiceField(choices=Finding.State)
+    kind = serializers.ChoiceField(choices=FindingKind.choices)
+    severity = serializers.ChoiceField(choices=Severity.choices)
+    state = serializers.ChoiceField(choices=Finding.State.choices)
     title = serializers.CharField()
     detail = serializers.CharField()
     entity = EntityRef(allow_null=True)
     deployment = DeploymentRef(allow_null=True)
-    source = serializers.CharField(source="source.name", allow_null=True)
+    source = serializers.CharField(source="source.name", allow_null=True)  # type: ignore[assignment]
     owner = serializers.CharField(source="owner.slug", allow_null=True)
     opened_at = serializers.DateTimeField()
     last_seen = serializers.DateTimeField()
@@ -286,7 +286,7 @@ class SourceRow(serializers.Serializer):
     enabled = serializers.BooleanField()
     interval_minutes = serializers.IntegerField()
     default_owner = serializers.CharField(source="default_owner.slug", allow_null=True)
-    default_visibility = serializers.ChoiceField(choices=Visibility)
+    default_visibility = serializers.ChoiceField(choices=Visibility.choices)
     identity = serializers.CharField()
     last_success_at = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
@@ -300,8 +300,8 @@ class SyncRunRow(serializers.Serializer):
     """One sweep of a source."""
 
     id = serializers.IntegerField()
-    source = serializers.CharField(source="source.name")
-    state = serializers.ChoiceField(choices=SyncRun.State)
+    source = serializers.CharField(source="source.name")  # type: ignore[assignment]
+    state = serializers.ChoiceField(choices=SyncRun.State.choices)
     started_by = serializers.CharField(source="started_by.username", allow_null=True)
     queued_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)

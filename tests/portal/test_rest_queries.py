@@ -1,0 +1,86 @@
+"""How many statements the main lists take, each with its reason; none of them grows with the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.catalog.models import Alias
+from tests.factories import (
+    DeploymentFactory,
+    EntityFactory,
+    FindingFactory,
+    RelationFactory,
+    SourceFactory,
+    SyncRunFactory,
+    VersionFactory,
+)
+from tests.personas import People
+
+# The token with its user; where the user stands, for rules that ask it. Both once per request.
+TOKEN = 1
+CALLER = 2
+
+STATEMENTS = {
+    # + the page with owner, operating team, accountable person and details, + the sources that one sees
+    "entities/?limit=100": CALLER + 2,
+    "entities/?limit=100&kind=model&tag=fraud&q=thing&sort=-updated_at": CALLER + 2,
+    # + the page, + the entities, + the present aliases
+    "versions/?limit=100": CALLER + 3,
+    # + the page, + the entities, + the versions they run, + the owners
+    "deployments/?limit=100": CALLER + 4,
+    # + the page, + the sources' and the targets' entities
+    "relations/?limit=100": CALLER + 3,
+    # + the page, + entities, deployments, sources, owners and handlers that the caller sees
+    "findings/?limit=100": CALLER + 6,
+    # + the page, + who started them
+    "sync-runs/?limit=100": CALLER + 2,
+    # + the page; the actors are the portal itself here
+    "events/?limit=100": CALLER + 1,
+    # + the page, + the running memberships with their teams; no standing, as everybody sees people
+    "people/?limit=100": TOKEN + 2,
+}
+
+
+def fill(people: People, rows: int) -> None:
+    source = SourceFactory()
+    for number in range(rows):
+        model = EntityFactory(
+            tags=["fraud"],
+            operated_by=people.team("ml-platform"),
+            accountable=people.ben,
+            source=source,
+            source_key=str(SourceFactory.build().name),
+        )
+        version = VersionFactory(entity=model)
+        Alias.objects.create(entity=model, alias=f"champion-{number}", version=version)
+        RelationFactory(source=model)
+        deployment = DeploymentFactory(entity=model, model_version=version, owner=people.team("risk-ml"))
+        FindingFactory(
+            entity=model,
+            deployment=deployment,
+            source=source,
+            owner=people.team("risk-ml"),
+            handled_by=people.ben,
+        )
+        SyncRunFactory(source=source, started_by=people.dmitri)
+
+
+@pytest.mark.parametrize("address", STATEMENTS)
+def test_statements_of_a_list(people: People, bearer: Callable[..., Client], address: str) -> None:
+    client = bearer("esther")
+    counts = []
+    for rows in (2, 6):
+        fill(people, rows)
+        client.get(f"/api/v1/{address}")  # the token's time of use is written once in five minutes
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(f"/api/v1/{address}")
+        assert len(answer.json()["results"]) >= rows
+        counts.append(len(captured))
+    statements = "\n".join(query["sql"][:150] for query in captured)
+    assert counts == [STATEMENTS[address]] * 2, statements
+    assert STATEMENTS[address] <= 8

@@ -1,0 +1,78 @@
+"""Requests generated from the OpenAPI document: the surface answers as it says, and never with a 5xx.
+
+What is checked, how often and from which seed stands in pyproject, `[tool.schemathesis]`. Each request runs
+in a savepoint that is rolled back, so that no example depends on another and no token ends itself.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from schemathesis.config import SchemathesisConfig
+
+from apps.core.policies import SYSTEM
+from apps.people.actions import create_token
+from apps.people.models import User
+from portal.wsgi import application
+from tests.factories import (
+    DeploymentFactory,
+    EntityFactory,
+    FindingFactory,
+    RelationFactory,
+    SourceFactory,
+    SyncRunFactory,
+    VersionFactory,
+)
+from tests.personas import make_world
+
+PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
+
+SETTINGS = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["tool"]["schemathesis"]
+
+schema = schemathesis.openapi.from_wsgi(
+    "/api/v1/schema/", application, config=SchemathesisConfig.from_dict(SETTINGS)
+)
+
+
+@pytest.fixture(scope="module")
+def tokens(django_db_setup: None, django_db_blocker: Any) -> Iterator[Iterator[str]]:
+    """One world for all operations, with a row behind every address; it goes when they are through.
+
+    A server ends its connections between requests; here they all belong to one transaction.
+    """
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    with django_db_blocker.unblock(), transaction.atomic():
+        personas = make_world()
+        model = EntityFactory(name="fraud-score", visibility="unit")
+        RelationFactory(source=model, target=EntityFactory(kind="dataset"))
+        VersionFactory(entity=model)
+        FindingFactory(entity=model, deployment=DeploymentFactory(entity=model))
+        SyncRunFactory(source=SourceFactory(name="mlflow-prod"))
+        yield cycle([token_of(personas[name]) for name in ("ada", "esther")])
+        transaction.set_rollback(True)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.django_db  # pytest-django prepares databases for marked tests only
+@schema.parametrize()
+@hypothesis.settings(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+def test_the_surface_keeps_its_word(case: Any, tokens: Iterator[str]) -> None:
+    """To a team's lead and to a CoE lead, who may do nearly everything, by turns."""
+    with transaction.atomic():
+        case.call_and_validate(headers={"Authorization": f"Bearer {next(tokens)}"})
+        transaction.set_rollback(True)
+
+
+def token_of(user: User) -> str:
+    return create_token(actor=SYSTEM, user=user, name="generated", scopes=["read", "write"])[1]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.catalog.views import webhooks
+from apps.catalog.views import backstage, webhooks
 from portal import parts_page
 from portal.graphql_view import GraphQLView, sdl
 from portal.health import healthz, metrics, readyz
@@ -16,6 +16,7 @@ urlpatterns = [
     path("catalog/", include("apps.catalog.urls")),
     path("search/", include("apps.search.urls")),
     path("hooks/mlflow/<slug:source>", webhooks.mlflow, name="mlflow-webhook"),
+    path("api/ml-portal/catalog-info.yaml", backstage.catalog_info, name="backstage-catalog-info"),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),

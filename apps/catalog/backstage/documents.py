@@ -77,8 +77,7 @@ def _unowned() -> Document:
 
 
 def _users(world: World, base_url: str) -> Iterator[Document]:
-    """Without e-mail; some identity providers send the address as the name, then the user name stands for
-    it."""
+    """Without e-mail; where an identity provider sent the address as the name, the user name stands."""
     teams = {team.pk: group_reference(team) for team in world.teams}
     member_of: dict[int, list[str]] = defaultdict(list)
     for team_id, user_id in world.memberships:
@@ -124,8 +123,7 @@ def _edges(world: World, known: dict[int, Entity]) -> dict[int, list[tuple[str, 
 
 def _turned(type_: str, source: str, target: str) -> str:
     """What the target says about the source where Backstage has a field for that only: an API that is part of
-    a service is provided by it; what a pipeline produces, or a model is deployed as, depends on it. Else
-    empty."""
+    a service is provided by it; what a pipeline produces or a model is deployed as depends on it."""
     if type_ == RelationType.PART_OF and (source, target) == ("API", "Component"):
         return RelationType.SERVES
     flows_on = READINGS[type_].flow > 0 and target in {"Component", "Resource"}

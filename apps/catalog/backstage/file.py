@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from apps.catalog.backstage.documents import REFERENCE, Document, documents, reference
-from apps.catalog.backstage.rules import MANY, ONE, problems
+from apps.catalog.backstage.rules import MANY, ONE, is_reference, problems
 from apps.catalog.backstage.stream import stream
 from apps.catalog.backstage.world import public_world
 from apps.catalog.exchange.writing import UNOWNED
@@ -64,7 +64,7 @@ def public_file() -> PublicFile:
 
 def _fingerprint() -> Fingerprint:
     """Changes with every version of every row that the file is made of, whoever wrote it, and when a
-    membership or team begins or ends. It is read before the rows, so that a change in between shows next time.
+    membership or team begins or ends. Read before the rows, so that a change in between shows next time.
 
     A row version is named by its place and its transaction (`ctid`, `xmin`); sums do not depend on the order.
     """
@@ -87,30 +87,43 @@ def _begun_and_ended(model: type[Model]) -> str:
 
 
 def _made() -> PublicFile:
-    checked = [(document, problems(document)) for document in documents(public_world(), settings.BASE_URL)]
-    for document, reasons in checked:
-        if reasons:
-            log.warning("left out of the Backstage file", reference=_label(document), reasons=reasons)
-    valid = {reference(document): document for document, reasons in checked if not reasons}
-    left_out = len(checked) - len(valid)
-    resolved = (_resolved(valid[key], valid.keys()) for key in sorted(valid))
+    found = list(documents(public_world(), settings.BASE_URL))
+    valid = _valid(found)
+    left_out = len(found) - len(valid)
     tail = f"# Documents: {len(valid)}. Left out because Backstage would drop them: {left_out}.\n"
-    content = "".join((HEAD, *stream(resolved), tail)).encode()
+    content = "".join((HEAD, *stream(valid[name] for name in sorted(valid)), tail)).encode()
     digest = hashlib.sha256(content).hexdigest()[:40]
     return PublicFile(digest, gzip.compress(content, 6, mtime=0), len(valid), left_out)
 
 
-def _resolved(document: Document, known: Iterable[str]) -> Document:
+def _valid(found: Iterable[Document]) -> dict[str, Document]:
+    """The documents that Backstage takes, by reference. One that goes takes nothing with it but references to
+    it, so the rest is resolved and checked again until nothing more goes."""
+    left = {reference(document): document for document in found}
+    known = {name for name in left if is_reference(name)}
+    while True:
+        resolved = {name: _resolved(document, known) for name, document in left.items()}
+        wrong = {name: reasons for name, document in resolved.items() if (reasons := problems(document))}
+        if not wrong:
+            return resolved
+        for name, reasons in wrong.items():
+            log.warning("left out of the Backstage file", reference=_label(left.pop(name)), reasons=reasons)
+        known = set(left)
+
+
+def _resolved(document: Document, known: Container[str]) -> Document:
     """References to what is not in this file are left out; an owner that is not falls back to `unowned`."""
-    spec: dict[str, Any] = {}
-    for field, value in document["spec"].items():
-        if field in MANY:
-            value = [one for one in value if one in known]
-        elif field in ONE and value not in known:
-            value = UNOWNED if field == "owner" else None
-        if value or field in _REQUIRED:
-            spec[field] = value
+    known_only = {field: _known_only(field, value, known) for field, value in document["spec"].items()}
+    spec = {field: value for field, value in known_only.items() if value or field in _REQUIRED}
     return document | {"spec": spec}
+
+
+def _known_only(field: str, value: Any, known: Container[str]) -> Any:
+    if field in MANY:
+        return [one for one in value if one in known]
+    if field in ONE and value not in known:
+        return UNOWNED if field == "owner" else None
+    return value
 
 
 def _label(document: Document) -> str:

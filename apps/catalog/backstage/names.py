@@ -22,8 +22,7 @@ Key = tuple[str, str, str]
 
 
 def published_names(entities: Iterable[Entity]) -> dict[int, str]:
-    """Entity id -> the name in the file, unique for each Backstage kind and namespace without regard to
-    case."""
+    """Entity id -> the name in the file, unique for each Backstage kind and namespace, whatever its case."""
     names: dict[int, str] = {}
     taken: set[Key] = set()
     later: list[Entity] = []

@@ -83,8 +83,11 @@ def _of_spec(kind: str, spec: Mapping[str, Any]) -> Iterator[str]:
     named = [spec[field] for field in ONE if field in spec]
     for field in MANY:
         values = spec.get(field, [])
-        named += values if isinstance(values, list) else [values]
-    yield from (f"{text!r} is no reference" for text in named if not _is_reference(text))
+        if not isinstance(values, list):
+            yield f"spec.{field} is no list"
+        else:
+            named += values
+    yield from (f"{text!r} is no reference" for text in named if not is_reference(text))
     if "profile" in spec and not _filled(spec["profile"].get("displayName")):
         yield "spec.profile.displayName is empty"
 
@@ -115,8 +118,7 @@ def _is_annotation_key(key: Any) -> bool:
 
 
 def _is_address(value: Any) -> bool:
-    """An absolute http(s) address that every parser reads the same way; stricter than the WHATWG rules
-    there."""
+    """An absolute http(s) address that every parser reads alike; stricter than the WHATWG rules there."""
     if not isinstance(value, str) or _BREAKS_ADDRESS.search(value):
         return False
     try:
@@ -126,6 +128,7 @@ def _is_address(value: Any) -> bool:
         return False
 
 
-def _is_reference(value: Any) -> bool:
+def is_reference(value: Any) -> bool:
+    """Kind, namespace and name, all written: short forms depend on who reads them."""
     match = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
     return bool(match and NAMESPACE.fullmatch(match["namespace"]) and NAME.fullmatch(match["name"]))

@@ -64,8 +64,7 @@ def _memberships(reader: Everybody) -> list[tuple[int, int]]:
 
 
 def _entities(reader: Everybody, teams: dict[int, Team]) -> list[Entity]:
-    """Living entities that the policy shows to everybody, which are the company-visible ones: both are
-    asked."""
+    """Living entities that the policy shows to everybody and that are marked for the company."""
     rows = Entity.objects.visible_to(reader).filter(visibility=Visibility.COMPANY, tombstoned_at=None)
     entities = list(
         rows.select_related("source").defer("synced", "search_vector", "source__config").order_by("pk")

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Literal
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db.models import Case, F, Q, Value, When
 
 from apps.catalog.models import DatasetDetails, Entity, Relation
 from apps.catalog.vocabulary import READINGS
+from apps.core.policies import PolicyQuerySet
 
 Direction = Literal["up", "down", "both"]
 DEEPEST = 10
 MOST_NODES = 150
 FORWARD = tuple(name for name, reading in READINGS.items() if reading.flow > 0)
 BACKWARD = tuple(name for name, reading in READINGS.items() if reading.flow < 0)
-
-# Walks visible edges only, breadth first, each node once at its smallest distance. `flow` turns every edge into
-# the direction in which data moves: from -> to.
-WALK = """
-WITH RECURSIVE flow AS MATERIALIZED (
-    SELECT id, CASE WHEN type = ANY(%(forward)s) THEN source_id ELSE target_id END AS a,
-               CASE WHEN type = ANY(%(forward)s) THEN target_id ELSE source_id END AS b
-    FROM catalog_relation WHERE ended_at IS NULL AND type = ANY(%(types)s) AND id IN ({visible})
-), reached(node, distance) AS (
-    SELECT %(start)s::bigint, 0
-    UNION
-    SELECT {next}, reached.distance + 1 FROM reached JOIN flow ON {here} = reached.node
-    WHERE reached.distance < %(depth)s
-) SELECT node, min(distance) FROM reached GROUP BY node ORDER BY 2, 1 LIMIT %(limit)s
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +47,26 @@ class Graph:
 def lineage(
     user: Any, entity: Entity, direction: Direction = "both", depth: int = 3, limit: int = MOST_NODES
 ) -> Graph:
-    """The visible neighbourhood of `entity` along data flow, at most `depth` hops and `limit` nodes; cycle-safe."""
+    """The visible surroundings of `entity` along data flow, `depth` hops and `limit` nodes at most; cycle-safe."""
     depth, limit = max(1, min(depth, DEEPEST)), max(2, min(limit, MOST_NODES))
+    signs = {"up": (-1,), "down": (1,), "both": (-1, 1)}[direction]
+    reached = _walk(user, entity.pk, signs, depth, limit + 1)
+    truncated = any(len(found) > limit for found in reached.values())
     distances: dict[int, int] = {entity.pk: 0}
-    truncated = False
-    for sign in {"up": (-1,), "down": (1,), "both": (-1, 1)}[direction]:
-        reached = _walk(user, entity.pk, sign, depth, limit + 1)
-        truncated |= len(reached) > limit
-        for pk, distance in reached[:limit]:
-            known = distances.get(pk)
-            if known is None or distance < abs(known):
+    for sign in signs:
+        for pk, distance in list(reached[sign].items())[:limit]:
+            if pk not in distances or distance < abs(distances[pk]):
                 distances[pk] = sign * distance
     kept = dict(sorted(distances.items(), key=lambda item: (abs(item[1]), item[0]))[:limit])
     rows = Entity.objects.visible_to(user).filter(pk__in=kept).select_related("owner")
-    nodes = sorted((Node(row, kept[row.pk]) for row in rows), key=lambda node: (node.distance, node.entity.name.lower()))
+    nodes = sorted(
+        (Node(row, kept[row.pk]) for row in rows), key=lambda node: (node.distance, node.entity.name.lower())
+    )
     return Graph(nodes, _edges(user, kept), truncated or len(distances) > limit)
 
 
 def effective_classification(user: Any, entity: Entity) -> tuple[str, list[Entity]]:
-    """The strictest classification that reaches `entity` along its visible lineage, and the datasets it comes from.
+    """The strictest classification that reaches `entity` along its visible lineage, and its datasets.
 
     Empty where no dataset with details lies upstream: unknown is not public.
     """
@@ -93,20 +80,47 @@ def effective_classification(user: Any, entity: Entity) -> tuple[str, list[Entit
     return strictest, [node.entity for node in graph.nodes if classes.get(node.entity.pk) == strictest]
 
 
-def _walk(user: Any, start: int, sign: int, depth: int, limit: int) -> list[tuple[int, int]]:
-    try:
-        visible, params = Relation.objects.visible_to(user).order_by().values("pk").query.sql_with_params()
-    except EmptyResultSet:
-        return [(start, 0)]
-    here, following = ("flow.a", "flow.b") if sign > 0 else ("flow.b", "flow.a")
-    named = {
-        "forward": list(FORWARD), "types": list(FORWARD + BACKWARD), "start": start, "depth": depth, "limit": limit,
-        **{f"v{index}": value for index, value in enumerate(params)},
-    }  # fmt: skip
-    visible = visible % tuple(f"%(v{index})s" for index in range(len(params)))
-    with connection.cursor() as cursor:
-        cursor.execute(WALK.format(visible=visible, next=following, here=here), named)
-        return [(int(pk), int(distance)) for pk, distance in cursor.fetchall()]
+def _walk(user: Any, start: int, signs: Iterable[int], depth: int, limit: int) -> dict[int, dict[int, int]]:
+    """For each sign (1 downstream, -1 upstream) the nodes that visible edges reach, with least distances.
+
+    Goes level by level, one statement each for all signs, so that it reads edges of what it has reached and
+    no others, meets each node once (cycles end) and stops a direction at `limit` nodes: nearest first, then
+    smallest id.
+    """
+    reached: dict[int, dict[int, int]] = {sign: {start: 0} for sign in signs}
+    frontier: dict[int, list[int]] = {sign: [start] for sign in signs}
+    for distance in range(1, depth + 1):
+        found = _next_level(user, frontier, reached, limit)
+        frontier = {}
+        for sign, node in found:
+            if len(reached[sign]) < limit:
+                reached[sign][node] = distance
+                frontier.setdefault(sign, []).append(node)
+        frontier = {sign: nodes for sign, nodes in frontier.items() if len(reached[sign]) < limit}
+        if not frontier:
+            break
+    return reached
+
+
+def _next_level(
+    user: Any, frontier: dict[int, list[int]], reached: dict[int, dict[int, int]], limit: int
+) -> list[tuple[int, int]]:
+    """`(sign, node)` of what lies one hop beyond each frontier and is new there, smallest ids first."""
+    edges = Relation.objects.visible_to(user).filter(ended_at=None)
+    parts = [
+        _beyond(edges, sign, nodes).exclude(node__in=list(reached[sign])).distinct().order_by("node")[:limit]
+        for sign, nodes in frontier.items()
+    ]
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return sorted(rows, key=itemgetter(1))
+
+
+def _beyond(edges: PolicyQuerySet[Relation], sign: int, nodes: list[int]) -> Any:
+    """`(sign, node)` for the far end of every edge that carries data out of `nodes` (1) or into them (-1)."""
+    with_flow, against = (FORWARD, BACKWARD) if sign > 0 else (BACKWARD, FORWARD)
+    leaving = edges.filter(Q(source__in=nodes, type__in=with_flow) | Q(target__in=nodes, type__in=against))
+    far_end = Case(When(type__in=with_flow, then=F("target_id")), default=F("source_id"))
+    return leaving.annotate(sign=Value(sign), node=far_end).values_list("sign", "node")
 
 
 def _edges(user: Any, kept: Iterable[int]) -> list[Edge]:
@@ -115,7 +129,9 @@ def _edges(user: Any, kept: Iterable[int]) -> list[Edge]:
         source__in=ids, target__in=ids, ended_at=None, type__in=FORWARD + BACKWARD
     )
     found = {
-        (row.source_id, row.target_id, row.type) if row.type in FORWARD else (row.target_id, row.source_id, row.type)
+        (row.source_id, row.target_id, row.type)
+        if row.type in FORWARD
+        else (row.target_id, row.source_id, row.type)
         for row in rows
     }
     return [Edge(*edge) for edge in sorted(found)]

@@ -6,6 +6,7 @@ Its own ways to make, merge and connect accounts are never reached: `portal.acco
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,6 +14,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -53,7 +55,12 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         return False
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> Any:
-        """allauth's own idea of the new user is never saved; see `person_from_claims`."""
+        """allauth's own idea of the new user is never saved; see `person_from_claims`.
+
+        Raises PermissionDenied, which allauth shows as a failed sign-in, for claims that PostgreSQL cannot keep.
+        """
+        if "\\u0000" in json.dumps(sociallogin.account.extra_data):
+            raise PermissionDenied("A claim holds a NUL character.")
         return sociallogin.user
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:

@@ -67,7 +67,7 @@ class Seeder:
 
     def prompt(self, prompt: Mapping[str, Any]) -> bool:
         name = prompt["name"]
-        if self._exists(name):
+        if self._client.get_prompt(name) is not None:
             return False
         for template in prompt.get("templates") or [prompt["template"]]:
             self._client.register_prompt(

@@ -17,7 +17,7 @@ from apps.catalog.models import ModelVersion, Source
 from apps.core.errors import Conflict
 from apps.core.policies import SYSTEM
 from portal.demo_mlflow import MlflowServer
-from portal.demo_mlflow_seed import seed
+from portal.demo_mlflow_seed import backdate, seed
 from portal.demo_world import read
 
 NAME = "mlflow-main"
@@ -35,7 +35,9 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("This command belongs to the demo. Run: python manage.py demo")
         with MlflowServer(options["directory"]) as server:
-            seed(server.url, with_dates(read("mlflow.yaml")))
+            world = with_dates(read("mlflow.yaml"))
+            if seed(server.url, world):
+                backdate(options["directory"], world)
             connect(server.url)
             while True:
                 time.sleep(3600)

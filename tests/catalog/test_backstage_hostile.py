@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from apps.catalog.backstage import rules, stream
+from apps.catalog.backstage import rules
+from apps.catalog.exchange import backstage_document
 from apps.catalog.models import Entity
 from apps.people.models import Team
 from tests import backstage_rules as backstage
@@ -67,7 +68,7 @@ def test_a_very_long_description_survives(people: People) -> None:
     )
 )
 def test_stream_reads_back_as_written(content: list[dict[str, Any]]) -> None:
-    text = "".join(stream.stream(content))
+    text = backstage_document(content)
     assert list(yaml.load_all(text, Loader=yaml.SafeLoader)) == content
     assert list(yaml.load_all(text, Loader=backstage.Strict)) == content
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from apps.catalog.backstage.documents import REFERENCE, Document, documents, reference
 from apps.catalog.backstage.rules import MANY, ONE, is_reference, problems
-from apps.catalog.backstage.stream import stream
 from apps.catalog.backstage.world import public_world
+from apps.catalog.exchange import backstage_document
 from apps.catalog.exchange.writing import UNOWNED
 from apps.catalog.models import Entity, Relation, Source
 from apps.people.models import BusinessUnit, Membership, Team, User
@@ -91,7 +91,7 @@ def _made() -> PublicFile:
     valid = _valid(found)
     left_out = len(found) - len(valid)
     tail = f"# Documents: {len(valid)}. Left out because Backstage would drop them: {left_out}.\n"
-    content = "".join((HEAD, *stream(valid[name] for name in sorted(valid)), tail)).encode()
+    content = (HEAD + backstage_document(valid[name] for name in sorted(valid)) + tail).encode()
     digest = hashlib.sha256(content).hexdigest()[:40]
     return PublicFile(digest, gzip.compress(content, 6, mtime=0), len(valid), left_out)
 

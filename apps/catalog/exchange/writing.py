@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import yaml
-
 from apps.catalog.exchange import vocabulary as words
+from apps.catalog.exchange.stream import stream
 from apps.catalog.models import Entity, Source
 from apps.catalog.vocabulary import Kind, RelationType
 from apps.people.models import Team
@@ -15,18 +14,6 @@ from apps.people.models import Team
 Edge = tuple[str, Entity]
 Address = Callable[[Entity], str]
 UNOWNED = "group:default/unowned"
-_SafeDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-
-class _Dumper(_SafeDumper):
-    """Texts of several lines stay readable: written as they are below a `|`."""
-
-
-def _write_text(dumper: Any, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _write_text)
 
 
 def backstage_reference(entity: Entity) -> str:
@@ -72,10 +59,7 @@ def catalog_info(entity: Entity, relations: Iterable[Edge] = (), *, base_url: st
 
 def backstage_document(documents: Iterable[dict[str, Any]]) -> str:
     """Many documents as one YAML stream, in the order given."""
-    text: str = yaml.dump_all(
-        documents, Dumper=_Dumper, sort_keys=False, allow_unicode=True, explicit_start=True, width=100
-    )
-    return text
+    return "".join(stream(documents))
 
 
 def _metadata(entity: Entity, base_url: str, name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 PyYAML quotes by the rules of 1.1; Backstage reads 1.2, where the text `1e3` without quotes is a number, and a
 number as annotation makes an entity disappear. Here every text that is not a plain word is a JSON string,
 which is YAML in both; only longer texts stand as blocks of lines. It is also several times faster, which
-counts: the file holds the whole catalog.
+counts where the file holds the whole catalog.
 """
 
 from __future__ import annotations

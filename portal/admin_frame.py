@@ -23,7 +23,19 @@ SOON = timedelta(days=60)
 ROWS = 6
 
 # The portal's accent, deep teal, and its slate (portal/static/portal/css/tokens.css).
-_TEAL = {"50": 97.5, "100": 94, "200": 88, "300": 82, "400": 76, "500": 70, "600": 46, "700": 40, "800": 34, "900": 28, "950": 22}
+_TEAL = {
+    "50": 97.5,
+    "100": 94,
+    "200": 88,
+    "300": 82,
+    "400": 76,
+    "500": 70,
+    "600": 46,
+    "700": 40,
+    "800": 34,
+    "900": 28,
+    "950": 22,
+}
 _CHROMA = {"50": 0.012, "100": 0.025, "200": 0.045, "300": 0.065, "400": 0.085, "500": 0.09, "600": 0.078}
 COLOURS = {
     "primary": {step: f"oklch({light}% {_CHROMA.get(step, 0.06)} 198)" for step, light in _TEAL.items()},
@@ -90,7 +102,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's sidebar: the entries whose pages the person may open."""
     start = {"title": "What waits", "icon": "inbox", "link": reverse("admin:index")}
     shown = _openable(request)
-    groups = [_group(title, [entry for entry in entries if entry[2] in shown], request) for title, entries in RAIL.items()]
+    groups = [
+        _group(title, [entry for entry in entries if entry[2] in shown], request)
+        for title, entries in RAIL.items()
+    ]
     return [{"items": [start]}, *(group for group in groups if group["items"])]
 
 
@@ -140,7 +155,11 @@ class Tile:
     @property
     def label_type(self) -> str:
         """Unfold's name for the meaning; nothing to colour where nothing is counted."""
-        return {"bad": "danger", "warn": "warning", "info": "info"}.get(self.meaning, "") if self.value != "0" else ""
+        return (
+            {"bad": "danger", "warn": "warning", "info": "info"}.get(self.meaning, "")
+            if self.value != "0"
+            else ""
+        )
 
 
 def dashboard(request: HttpRequest) -> dict[str, Any]:
@@ -154,9 +173,12 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "sources": sources,
         "running": list(sync_runs(user).filter(state__in=["queued", "running"])[:ROWS]),
         "ending": list(_ending_teams(user)[:ROWS]),
-        "unserved": [unit for unit in units(user)[:200] if not unit.liaison_count][:ROWS],
+        "unserved": list(units(user).filter(liaison_count=0)[:ROWS]),  # type: ignore[misc]
         "leads": standing_of(user).sees_everything,
-        "lists": {"findings": _address("catalog_finding", "open=yes"), "units": _address("people_businessunit")},
+        "lists": {
+            "findings": _address("catalog_finding", "open=yes"),
+            "units": _address("people_businessunit"),
+        },
     }
 
 
@@ -168,7 +190,12 @@ def _tiles(user: Any, sources: list[Any]) -> list[Tile]:
         _count_tile("Entities without owner", entities, _address("catalog_entity", "ownership=unowned")),
         _count_tile("Orphaned entities", orphaned(user), _address("catalog_entity", "ownership=orphaned")),
         _count_tile("Unclaimed workloads", workloads, _address("catalog_deployment", "claimed=no")),
-        Tile("Failing sources", f"{len(failing)} of {len(sources)}", _address("catalog_source"), "bad" if failing else "good"),
+        Tile(
+            "Failing sources",
+            f"{len(failing)} of {len(sources)}",
+            _address("catalog_source"),
+            "bad" if failing else "good",
+        ),
         _age_tile(sources),
     ]
 
@@ -188,7 +215,13 @@ def _age_tile(sources: list[Any]) -> Tile:
     if None in times:
         return Tile("Oldest successful sync", "never", url, "bad", "A source has never been read whole.")
     minutes = int((timezone.now() - min(times)).total_seconds() // 60)
-    value = f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago" if minutes < 2880 else f"{minutes // 1440} days ago"
+    value = (
+        f"{minutes} min ago"
+        if minutes < 120
+        else f"{minutes // 60} h ago"
+        if minutes < 2880
+        else f"{minutes // 1440} days ago"
+    )
     return Tile("Oldest successful sync", value, url, "warn" if minutes > 60 else "good")
 
 
@@ -197,7 +230,12 @@ def _severities(user: Any) -> list[Tile]:
     found = {row["severity"]: row["rows"] for row in counted}
     meanings = {"critical": "bad", "high": "bad", "medium": "warn", "low": "info"}
     return [
-        Tile(Severity(name).label, f"{found.get(name, 0):,}", _address("catalog_finding", f"open=yes&severity__exact={name}"), meanings[name])
+        Tile(
+            Severity(name).label,
+            f"{found.get(name, 0):,}",
+            _address("catalog_finding", f"open=yes&severity__exact={name}"),
+            meanings[name],
+        )
         for name in reversed(Severity.values)
     ]
 

@@ -39,7 +39,7 @@ class AdminSite(UnfoldAdminSite):
         return bool(user.is_authenticated and user.is_active and may_open(standing_of(user)))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        """Whoever is signed in and has no business here is told so instead of being asked to sign in again."""
+        """Whoever is signed in and has no business here is told so, not asked to sign in again."""
         inner = super().admin_view(view, cacheable)
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -63,7 +63,9 @@ class AdminSite(UnfoldAdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one sign-in, the portal's."""
         target = request.GET.get("next", "")
-        if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        if not url_has_allowed_host_and_scheme(
+            target, {request.get_host()}, require_https=request.is_secure()
+        ):
             target = reverse("admin:index")
         if request.user.is_authenticated:
             return HttpResponseRedirect(reverse("admin:index"))

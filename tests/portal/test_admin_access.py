@@ -20,7 +20,9 @@ from tests.personas import NAMES, People
 
 SignedIn = Callable[[str], Client]
 INSIDE = ("esther", "dmitri", "root")
-PAGES = sorted((f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry), key=str)
+PAGES = sorted(
+    (f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry), key=str
+)
 # By hand: what each person may enter. A superuser is no CoE lead and belongs to no team.
 ADDABLE = {
     "esther": {

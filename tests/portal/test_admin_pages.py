@@ -1,4 +1,4 @@
-"""The admin's pages as pages: what waits, bad addresses, flat queries, and the one place with a wider policy."""
+"""The admin's pages as pages: what waits, bad addresses, flat queries, and the wider script policy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from tests.factories import DeploymentFactory, EntityFactory, FindingFactory, So
 from tests.personas import People
 
 SignedIn = Callable[[str], Client]
-LISTS = sorted(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry)
+LISTS = sorted(
+    f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry
+)
 
 
 def test_the_first_page_says_what_waits(people: People, signed_in: SignedIn) -> None:
@@ -39,7 +41,9 @@ def test_the_first_page_says_what_waits(people: People, signed_in: SignedIn) -> 
 
 def test_the_first_page_counts_what_the_person_may_see(people: People, signed_in: SignedIn) -> None:
     FindingFactory(entity=EntityFactory(visibility="restricted"))
-    figures = [signed_in(name).get(reverse("admin:index")).context["tiles"][0].value for name in ("esther", "dmitri")]
+    figures = [
+        signed_in(name).get(reverse("admin:index")).context["tiles"][0].value for name in ("esther", "dmitri")
+    ]
     assert figures == ["1", "0"]
 
 
@@ -55,9 +59,25 @@ def test_the_rail_leads_to_pages_that_open(name: str, people: People, signed_in:
 @pytest.mark.parametrize("page", LISTS)
 def test_bad_addresses_are_answered(page: str, people: People, signed_in: SignedIn) -> None:
     client = signed_in("esther")
-    bad = ("p=-1", "p=x", "o=9.x", "q=%00", "q=%ff", "id__exact=x", "owner__id__exact=x", "user__id__exact=x", "state=x",
-           "at_from_0=x&at_from_1=y", "queued_at_from_0=99999-1-1", "target_id=9" + "9" * 30, "nothing=1", "_to_field=x",
-           "e=1", "severity__exact=%27", "all=1")  # fmt: skip
+    bad = (
+        "p=-1",
+        "p=x",
+        "o=9.x",
+        "q=%00",
+        "q=%ff",
+        "id__exact=x",
+        "owner__id__exact=x",
+        "user__id__exact=x",
+        "state=x",
+        "at_from_0=x&at_from_1=y",
+        "queued_at_from_0=99999-1-1",
+        "target_id=9" + "9" * 30,
+        "nothing=1",
+        "_to_field=x",
+        "e=1",
+        "severity__exact=%27",
+        "all=1",
+    )
     for query in bad:
         response = client.get(f"{reverse(page)}?{query}")
         assert response.status_code < 500, query
@@ -89,7 +109,9 @@ def test_lists_take_the_same_number_of_statements_for_more_rows(people: People, 
     def statements() -> dict[str, int]:
         counted = {}
         for page in LISTS:
-            with CaptureQueriesContext(connection, ) as queries:
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
                 client.get(reverse(page))
             counted[page] = len(queries)
         return counted

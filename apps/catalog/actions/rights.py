@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 
 from apps.catalog.actions.findings import close_findings
+from apps.catalog.checking import checked_text
 from apps.catalog.models import Entity, EntityGroupGrant, EntityUserGrant
 from apps.core.concurrency import swap
 from apps.core.errors import Conflict, Invalid
@@ -21,7 +22,12 @@ GRANTABLE = ("view", "change")
 
 @transaction.atomic
 def set_visibility(
-    *, actor: Any, entity: Entity, visibility: str, expected_version: int | None = None, at: datetime | None = None
+    *,
+    actor: Any,
+    entity: Entity,
+    visibility: str,
+    expected_version: int | None = None,
+    at: datetime | None = None,
 ) -> Entity:
     require(actor, "administer", entity)
     if visibility not in Visibility.values:
@@ -37,7 +43,12 @@ def set_visibility(
 
 @transaction.atomic
 def transfer_ownership(
-    *, actor: Any, entity: Entity, owner: Team, expected_version: int | None = None, at: datetime | None = None
+    *,
+    actor: Any,
+    entity: Entity,
+    owner: Team,
+    expected_version: int | None = None,
+    at: datetime | None = None,
 ) -> Entity:
     """Gives the entity to another running team. The reference stays; the giver may lose sight of it."""
     require(actor, "administer", entity)
@@ -54,28 +65,40 @@ def transfer_ownership(
 
 @transaction.atomic
 def grant_access(
-    *, actor: Any, entity: Entity, grantee: Team | User, permission: str, at: datetime | None = None
+    *,
+    actor: Any,
+    entity: Entity,
+    grantee: Team | User,
+    permission: str,
+    note: str = "",
+    at: datetime | None = None,
 ) -> None:
-    """Lets a team (or, rarely, a person) view or change one entity; granting twice changes nothing."""
+    """Lets a team (or, rarely, a person) view or change an entity; `note` says why. Twice changes nothing."""
     require(actor, "administer", entity)
     table, key = _grant_row(grantee)
     _, created = table._base_manager.get_or_create(
         content_object=entity, permission=_permission(permission), **key
     )
     if created:
-        _record_grant("catalog.grant.given", actor, entity, grantee, permission, at)
+        _record_grant("catalog.grant.given", actor, entity, grantee, permission, note, at)
 
 
 @transaction.atomic
 def revoke_access(
-    *, actor: Any, entity: Entity, grantee: Team | User, permission: str, at: datetime | None = None
+    *,
+    actor: Any,
+    entity: Entity,
+    grantee: Team | User,
+    permission: str,
+    note: str = "",
+    at: datetime | None = None,
 ) -> None:
     require(actor, "administer", entity)
     table, key = _grant_row(grantee)
     rows = table._base_manager.filter(content_object=entity, permission=_permission(permission), **key)
     deleted, _ = rows.delete()
     if deleted:
-        _record_grant("catalog.grant.revoked", actor, entity, grantee, permission, at)
+        _record_grant("catalog.grant.revoked", actor, entity, grantee, permission, note, at)
 
 
 def _grant_row(grantee: Team | User) -> tuple[Any, dict[str, Any]]:
@@ -91,8 +114,16 @@ def _permission(name: str) -> Permission:
 
 
 def _record_grant(
-    verb: str, actor: Any, entity: Entity, grantee: Team | User, permission: str, at: datetime | None
+    verb: str,
+    actor: Any,
+    entity: Entity,
+    grantee: Team | User,
+    permission: str,
+    note: str,
+    at: datetime | None,
 ) -> None:
     kind = "team" if isinstance(grantee, Team) else "user"
     data = {"permission": permission, kind: grantee.pk}
+    if reason := checked_text("note", note, 5_000, lines=True):
+        data["note"] = reason
     record(verb, actor=actor, target=entity, data=data, at=at)

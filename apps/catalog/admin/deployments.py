@@ -58,7 +58,17 @@ class RevisionInline(PolicyInline):
 
 @admin.register(Deployment)
 class DeploymentAdmin(PolicyAdmin):
-    list_display = ("workload", "cluster", "namespace", "status_shown", "entity", "owner", "gpus", "environment", "last_seen")
+    list_display = (
+        "workload",
+        "cluster",
+        "namespace",
+        "status_shown",
+        "entity",
+        "owner",
+        "gpus",
+        "environment",
+        "last_seen",
+    )
     list_filter = (
         ClaimedFilter,
         ("status", ChoicesDropdownFilter),
@@ -69,7 +79,8 @@ class DeploymentAdmin(PolicyAdmin):
     search_fields = ("workload", "namespace", "cluster")
     fields = (
         "workload", "workload_kind", "cluster", "namespace", "environment", "status_shown", "claimed_by",
-        "model_version", "owner", "owner_rule", "images_shown", "image_digest", "replicas", "ready", "gpus", "source",
+        "model_version", "owner", "owner_rule", "images_shown", "image_digest", "replicas", "ready", "gpus",
+        "source",
         "since", "last_seen", "ended_at",
     )  # fmt: skip
     readonly_fields = fields

@@ -29,7 +29,6 @@ from apps.core.admin.forms import ChooseField, NoteField
 from apps.core.policies import SYSTEM
 from apps.people.models import Visibility
 
-
 FACTS = ("ref_shown", "owner_shown", "visibility_shown", "stage", "stage_since")
 CURATED = ("title", "description", "accountable", "operated_by", "tier", "tags", "links", "reusable")
 RECORD = ("grants_shown", "source_shown", "created_at", "updated_at")
@@ -54,7 +53,8 @@ class StageForm(OperationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = [(to, Stage(to).label) for to in MOVES[self.row.stage]]
+        stages: Any = self.fields["to"]
+        stages.choices = [(to, Stage(to).label) for to in MOVES[self.row.stage]]
 
 
 def transfer(actor: Any, entity: Entity, answers: Mapping[str, Any]) -> str:
@@ -94,7 +94,17 @@ class OwnershipFilter(DropdownFilter):
 
 @admin.register(Entity)
 class EntityAdmin(PolicyAdmin):
-    list_display = ("shown_name", "kind", "namespace", "owner_shown", "stage", "visibility_shown", "tier", "source", "updated_at")
+    list_display = (
+        "shown_name",
+        "kind",
+        "namespace",
+        "owner_shown",
+        "stage",
+        "visibility_shown",
+        "tier",
+        "source",
+        "updated_at",
+    )
     list_filter = (
         OwnershipFilter,
         ("kind", ChoicesDropdownFilter),
@@ -162,7 +172,11 @@ class EntityAdmin(PolicyAdmin):
     def owner_shown(self, entity: Entity) -> str:
         return str(entity.owner) if entity.owner else "Nobody"
 
-    @display(description="Visible to", ordering="visibility", label={"Restricted": "warning", "Business unit": "info"})
+    @display(
+        description="Visible to",
+        ordering="visibility",
+        label={"Restricted": "warning", "Business unit": "info"},
+    )
     def visibility_shown(self, entity: Entity) -> str:
         return entity.get_visibility_display()
 

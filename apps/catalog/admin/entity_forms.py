@@ -50,11 +50,22 @@ class EntityForm(PolicyForm):
         choices=TIERS, coerce=int, empty_value=None, required=False, widget=UnfoldAdminSelectWidget
     )
     tags = WordsField(help_text="Separated by commas: a-z, 0-9, : + # in words joined by hyphens.")
-    links = LinksField(required=False, max_length=30_000, help_text="One per line: the address, then its title.")
+    links = LinksField(
+        required=False, max_length=30_000, help_text="One per line: the address, then its title."
+    )
 
     class Meta:
         model = Entity
-        fields = ("title", "description", "accountable", "operated_by", "tier", "tags", "links", "reusable")
+        fields: tuple[str, ...] = (
+            "title",
+            "description",
+            "accountable",
+            "operated_by",
+            "tier",
+            "tags",
+            "links",
+            "reusable",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What hangs on an entity: versions, relations as far as both ends are visible, and its way through the stages."""
+"""What hangs on an entity: versions, relations whose ends are both visible, its way through the stages."""
 
 from __future__ import annotations
 

@@ -32,7 +32,9 @@ class RequiredNote(OperationForm):
     note = NoteField(help_text="Why it needs nothing. It stays dismissed when the source reports it again.")
 
 
-def moving(name: str, label: str, state: str, icon: str, form: type[OperationForm] = OptionalNote) -> Operation:
+def moving(
+    name: str, label: str, state: str, icon: str, form: type[OperationForm] = OptionalNote
+) -> Operation:
     def perform(actor: Any, finding: Finding, answers: Mapping[str, Any]) -> str:
         actions.handle_finding(actor=actor, finding=finding, state=state, **answers)
         return f"{finding.get_state_display()}: {finding}."

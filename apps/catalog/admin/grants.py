@@ -1,4 +1,4 @@
-"""Who was given sight or editing of one entity beyond the table of rights. Rights on a grant are its entity's."""
+"""Who may see or edit one entity beyond the table of rights. Rights on a grant are its entity's."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def grant(actor: Any, entity: Entity, answers: Mapping[str, Any]) -> str:
 
 def revoke(actor: Any, row: Any, answers: Mapping[str, Any]) -> str:
     entity, grantee = row.content_object, grantee_of(row)
-    actions.revoke_access(actor=actor, entity=entity, grantee=grantee, permission=permission_of(row), **answers)
+    actions.revoke_access(
+        actor=actor, entity=entity, grantee=grantee, permission=permission_of(row), **answers
+    )
     return f"{grantee} may no longer {permission_of(row)} {entity} by this grant."
 
 
@@ -65,22 +67,23 @@ def permission_of(row: Any) -> str:
 
 GRANT_OPERATIONS = (
     Operation("grant", "Grant to team", grant, ("administer",), TeamGrantForm, icon="key",
-              explain="Beyond the table of rights; every grant stands in the list of grants and can be revoked."),
+              explain="Beyond the table of rights. It stands in the list of grants and can be revoked."),
     Operation("grant-person", "Grant to person", grant, ("administer",), PersonGrantForm, icon="person_add",
               explain="Rare: a team's grant outlives people's comings and goings."),
 )  # fmt: skip
 
 
 class GrantAdmin(PolicyAdmin):
-    """Grant tables have no policy of their own: who sees the entity sees its grants, its administrators revoke."""
+    """Grants have no policy of their own: who sees the entity sees them, its administrators revoke."""
 
     list_display = ("entity", "grantee", "permission_shown", "owner")
     list_display_links = ("entity",)
-    list_select_related = ("content_object__owner", "permission")
+    list_select_related: tuple[str, ...] = ("content_object__owner", "permission")
     fields = ("entity_link", "grantee", "permission_shown", "owner")
     readonly_fields = fields
     operations = (
-        Operation("revoke", "Revoke", revoke, ("administer",), ReasonForm, icon="key_off", danger=True, in_bulk=True),
+        Operation("revoke", "Revoke", revoke, ("administer",), ReasonForm, icon="key_off",
+                  danger=True, in_bulk=True),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:

@@ -9,7 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
@@ -64,12 +64,24 @@ class SyncRunAdmin(PolicyAdmin):
     list_select_related = ("source", "started_by")
     search_fields = ("source__name",)
     change_form_outer_before_template = "admin/run_progress.html"
-    fields = ("source", "started_by", "queued_at", "started_at", "finished_at", "scopes_shown", "refusals_shown", "error")
+    fields = (
+        "source",
+        "started_by",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "scopes_shown",
+        "refusals_shown",
+        "error",
+    )
     readonly_fields = fields
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.progress_view)
-        return [path("<path:object_id>/progress/", view, name="catalog_syncrun_progress"), *super().get_urls()]
+        return [
+            path("<path:object_id>/progress/", view, name="catalog_syncrun_progress"),
+            *super().get_urls(),
+        ]
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The moving part of the page; when the run has ended, the whole page is loaded once more."""
@@ -79,7 +91,9 @@ class SyncRunAdmin(PolicyAdmin):
             headers["HX-Refresh"] = "true"
         return TemplateResponse(request, "admin/run_figures.html", progress_of(run), headers=headers)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
         if run := kwargs.get("obj"):
             context |= progress_of(run)
         return super().render_change_form(request, context, *args, **kwargs)
@@ -99,7 +113,8 @@ class SyncRunAdmin(PolicyAdmin):
     @display(description="Refused rows")
     def refusals_shown(self, run: SyncRun) -> str:
         shown = lines((str(row.get("key", "")), str(row.get("reason", ""))) for row in run.refusals)
-        return shown if run.refused <= len(run.refusals) else shown + f" and {run.refused - len(run.refusals):,} more"
+        more = run.refused - len(run.refusals)
+        return format_html("{} and {} more", shown, f"{more:,}") if more > 0 else shown
 
 
 def _scope(scope: dict[str, Any]) -> str:
@@ -113,12 +128,18 @@ def _scope(scope: dict[str, Any]) -> str:
 def lines(pairs: Any) -> str:
     """Names and sentences as a list."""
     items = format_html_join("", '<li><span class="text-important">{}:</span> {}</li>', pairs)
-    return items and format_html_join("", '<ul class="list-disc pl-5">{}</ul>', [(items,)]) or "–"
+    return format_html("<ul>{}</ul>", items) if items else "–"
 
 
 def progress_of(run: SyncRun) -> dict[str, Any]:
-    """The run with its share of what the last full sweep read (at most 99 while it runs), and whether to look again."""
+    """The run, its share of what the last full sweep read (at most 99), and whether to look again."""
     going_on = run.state in GOING_ON
     share = min(99, 100 * run.read // run.expected) if going_on and run.expected else None
     figures = [(name.capitalize(), getattr(run, name)) for name in COUNTS]
-    return {"run": run, "going_on": going_on, "share": share, "figures": figures, "state_label": STATE_LABELS[run.get_state_display()]}
+    return {
+        "run": run,
+        "going_on": going_on,
+        "share": share,
+        "figures": figures,
+        "state_label": STATE_LABELS[run.get_state_display()],
+    }

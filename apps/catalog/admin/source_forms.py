@@ -1,4 +1,4 @@
-"""What an administrator says about a source: a field per option, and where its secret stands, never the secret."""
+"""What an administrator says about a source: a field per option, and where its secret stands."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ class AddressInput(UnfoldAdminTextInputWidget):
 
 def text(label: str, help_text: str = "", **kwargs: Any) -> forms.CharField:
     widget = kwargs.pop("widget", UnfoldAdminTextInputWidget)
-    return forms.CharField(label=label, help_text=help_text, required=False, widget=widget, **{"max_length": 500, **kwargs})
+    return forms.CharField(
+        label=label, help_text=help_text, required=False, widget=widget, **{"max_length": 500, **kwargs}
+    )
 
 
 def secret(label: str, help_text: str) -> forms.CharField:
@@ -50,12 +52,15 @@ class SourceForm(PolicyForm):
     """The options of one kind of source; each field `config_<name>` becomes `config[<name>]`."""
 
     kind: ClassVar[str]
-    secret_ref = secret("Secret", "Where it stands on the worker: env:NAME or file:/path. Never the secret itself.")
+    secret_ref = secret(
+        "Secret", "Where it stands on the worker: env:NAME or file:/path. Never the secret itself."
+    )
 
     class Meta:
         model = Source
-        fields = (
-            "name", "enabled", "interval_minutes", "secret_ref", "default_owner", "default_unit", "default_visibility",
+        fields: tuple[str, ...] = (
+            "name", "enabled", "interval_minutes", "secret_ref", "default_owner", "default_unit",
+            "default_visibility",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,7 +74,11 @@ class SourceForm(PolicyForm):
 
     def config(self) -> dict[str, Any]:
         """The typed options that were given; empty ones are left out."""
-        options = {name.removeprefix(PREFIX): value for name, value in self.cleaned_data.items() if name.startswith(PREFIX)}
+        options = {
+            name.removeprefix(PREFIX): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith(PREFIX)
+        }
         return {name: value for name, value in options.items() if value not in (None, "", [])}
 
     def changes(self) -> dict[str, Any]:
@@ -79,12 +88,18 @@ class SourceForm(PolicyForm):
 
 class MlflowForm(SourceForm):
     kind = Source.Kind.MLFLOW
-    config_url = text("Tracking server", "As in https://mlflow.example.com.", max_length=1000, widget=AddressInput)
-    config_username = text("User name", "For basic sign-in, with the password as secret; empty for a token or none.")
+    config_url = text(
+        "Tracking server", "As in https://mlflow.example.com.", max_length=1000, widget=AddressInput
+    )
+    config_username = text(
+        "User name", "For basic sign-in, with the password as secret; empty for a token or none."
+    )
     config_verify_tls = forms.BooleanField(
         label="Verify its certificate", required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )
-    webhook_secret_ref = secret("Webhook secret", "With which the server signs its webhooks: env:NAME or file:/path.")
+    webhook_secret_ref = secret(
+        "Webhook secret", "With which the server signs its webhooks: env:NAME or file:/path."
+    )
 
     class Meta(SourceForm.Meta):
         fields = (*SourceForm.Meta.fields, "webhook_secret_ref")
@@ -92,20 +107,31 @@ class MlflowForm(SourceForm):
 
 class KubernetesForm(SourceForm):
     kind = Source.Kind.KUBERNETES
-    config_cluster = text("Cluster", "The name under which its workloads are shown, as in prod-fra.", max_length=63)
-    config_url = text("API server", "With the secret as its token. Or one of the two below.", max_length=1000, widget=AddressInput)
+    config_cluster = text(
+        "Cluster", "The name under which its workloads are shown, as in prod-fra.", max_length=63
+    )
+    config_url = text(
+        "API server",
+        "With the secret as its token. Or one of the two below.",
+        max_length=1000,
+        widget=AddressInput,
+    )
     config_ca_file = text("CA file", "Path on the worker of the API server's certificate authority.")
     config_kubeconfig = text(
         "Kubeconfig file",
-        "Path of the file on the worker. A pasted one is refused: with an exec plugin it could run programs there.",
+        "Its path on the worker. A pasted one is refused: with an exec plugin it could run programs there.",
         max_length=20_000,
     )
     config_context = text("Context", "Of the kubeconfig file; empty: its current one.")
     config_in_cluster = forms.BooleanField(
         label="The worker runs in this cluster", required=False, widget=UnfoldBooleanSwitchWidget
     )
-    config_environment = text("Environment", "Of every workload without one of its own, as in production.", max_length=63)
-    config_environment_label = text("Environment label", "The namespace label whose value is the environment.")
+    config_environment = text(
+        "Environment", "Of every workload without one of its own, as in production.", max_length=63
+    )
+    config_environment_label = text(
+        "Environment label", "The namespace label whose value is the environment."
+    )
     config_page_size = forms.IntegerField(
         label="Page size",
         required=False,
@@ -119,8 +145,9 @@ class KubernetesForm(SourceForm):
         required=False,
         max_length=10_000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-        help_text="One per line, the first that finds a team wins: workload label team. Places are workload label, "
-        "workload annotation, namespace label and namespace annotation. Empty: team, then owner, in that order.",
+        help_text="One per line, as in: workload label team. The first that finds a team wins. "
+        "Places are workload label, workload annotation, namespace label, namespace annotation. "
+        "Empty: the keys team, then owner.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -132,13 +159,15 @@ class KubernetesForm(SourceForm):
         given: str = self.cleaned_data["config_kubeconfig"]
         if "\n" in given or any(mark in given.lower() for mark in PASTED):
             raise forms.ValidationError(
-                "Give the path of a kubeconfig file on the worker. A pasted kubeconfig is refused: with an exec plugin "
-                "it could run programs there, and its keys would stand in the database."
+                "Give the path of a kubeconfig file on the worker. A pasted kubeconfig is refused: "
+                "with an exec plugin it could run programs there, and its keys would stand in the database."
             )
         return given
 
     def clean_config_owner_rules(self) -> list[str]:
-        lines = [line.strip() for line in self.cleaned_data["config_owner_rules"].splitlines() if line.strip()]
+        lines = [
+            line.strip() for line in self.cleaned_data["config_owner_rules"].splitlines() if line.strip()
+        ]
         try:
             return [str(OwnerRule.parse(line)) for line in lines]
         except ValueError as error:

@@ -24,7 +24,9 @@ from apps.core.admin.forms import VERSION
 GENERAL = ("name", "enabled", "interval_minutes")
 NEW_THINGS = ("default_owner", "default_unit", "default_visibility")
 REACH: dict[str, tuple[str, ...]] = {
-    Source.Kind.MLFLOW: ("config_url", "config_username", "secret_ref", "config_verify_tls", "webhook_secret_ref"),
+    Source.Kind.MLFLOW: (
+        "config_url", "config_username", "secret_ref", "config_verify_tls", "webhook_secret_ref",
+    ),
     Source.Kind.KUBERNETES: (
         "config_cluster", "config_url", "secret_ref", "config_ca_file", "config_kubeconfig", "config_context",
         "config_in_cluster",
@@ -68,7 +70,12 @@ class SourceAdmin(PolicyAdmin):
         return {**plain, "kind": form.kind, "config": form.config()}
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        last = SyncRun.objects.visible_to(request.user).filter(source=OuterRef("pk")).order_by("-id").values("state")[:1]
+        last = (
+            SyncRun.objects.visible_to(request.user)
+            .filter(source=OuterRef("pk"))
+            .order_by("-id")
+            .values("state")[:1]
+        )
         return super().get_queryset(request).annotate(last_state=Subquery(last))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -76,7 +83,21 @@ class SourceAdmin(PolicyAdmin):
 
     def groups(self, request: HttpRequest, obj: Any) -> list[Any]:
         if obj is not None and not self.has_change_permission(request, obj):
-            return [(None, {"fields": [*GENERAL, "kind_shown", "options", *NEW_THINGS, "identity", "last_success_at"]})]
+            return [
+                (
+                    None,
+                    {
+                        "fields": [
+                            *GENERAL,
+                            "kind_shown",
+                            "options",
+                            *NEW_THINGS,
+                            "identity",
+                            "last_success_at",
+                        ]
+                    },
+                )
+            ]
         kind = kind_of(request, obj)
         groups: list[Any] = [(None, {"fields": GENERAL}), ("How to reach it", {"fields": REACH[kind]})]
         if kind in READING:
@@ -89,9 +110,14 @@ class SourceAdmin(PolicyAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("identity", "last_success_at", "kind_shown", "options")
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
         obj = kwargs.get("obj")
-        context |= {"source_kind": kind_of(request, obj), "source_kinds": Source.Kind.choices if obj is None else []}
+        context |= {
+            "source_kind": kind_of(request, obj),
+            "source_kinds": Source.Kind.choices if obj is None else [],
+        }
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="Kind", ordering="kind", label={"MLflow": "info", "Kubernetes": "primary"})

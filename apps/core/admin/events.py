@@ -32,7 +32,9 @@ class TargetType(DropdownFilter):
     parameter_name = "target_type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return sorted((model._meta.label_lower, model._meta.verbose_name.capitalize()) for model in event_models())
+        return sorted(
+            (model._meta.label_lower, str(model._meta.verbose_name).capitalize()) for model in event_models()
+        )
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Event]) -> models.QuerySet[Event]:
         return queryset.filter(target_type=self.value()) if self.value() else queryset
@@ -102,7 +104,9 @@ class EventAdmin(PolicyAdmin):
 
     @display(description="Target")
     def what(self, event: Event) -> str:
-        row = getattr(event, "target_row", None) or _rows(event.target_type, {event.target_id}).get(event.target_id)
+        row = getattr(event, "target_row", None) or _rows(event.target_type, {event.target_id}).get(
+            event.target_id
+        )
         kind = kind_of(event.target_type)
         return f"{kind}: {row}" if row is not None else f"{kind} {event.target_id}, no longer there"
 

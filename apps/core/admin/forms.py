@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.models import construct_instance
 from unfold import widgets
 
 from apps.core.concurrency import Versioned
@@ -19,10 +21,12 @@ _OWN_BUSINESS = {"password", "last_login", "version", "updated_at"}
 
 
 def seen_version(row: models.Model) -> str:
-    """What a form remembers of the row it was made from: its version, else a digest of its editable fields."""
+    """What a form remembers of the row it shows: its version, else a digest of its editable fields."""
     if isinstance(row, Versioned):
         return str(row.version)
-    fields = [field for field in row._meta.concrete_fields if field.editable and field.name not in _OWN_BUSINESS]
+    fields = [
+        field for field in row._meta.concrete_fields if field.editable and field.name not in _OWN_BUSINESS
+    ]
     text = repr([(field.attname, str(getattr(row, field.attname))) for field in fields])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -30,7 +34,7 @@ def seen_version(row: models.Model) -> str:
 def expected_version(row: models.Model, seen: str) -> int | None:
     """The version to hand to an action's compare-and-swap.
 
-    Rows without a version column are locked and compared here; must run inside the action's transaction. Raises
+    Rows without a version column are locked and compared here, inside the action's transaction. Raises
     Conflict where the row is no longer what the form showed.
     """
     if isinstance(row, Versioned):
@@ -60,7 +64,7 @@ class VersionField(forms.CharField):
         super().__init__(widget=forms.HiddenInput(), required=False, max_length=32, label="", **kwargs)
 
 
-class PolicyForm(forms.ModelForm):
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     """The base of every change form. Uniqueness and constraints are left to the action and the database."""
 
     seen_version = VersionField()
@@ -80,18 +84,34 @@ class PolicyForm(forms.ModelForm):
             show_refusal(self, self.refusal)
         return cleaned
 
-    def validate_unique(self) -> None:
-        """The database decides, in the action."""
-
-    def validate_constraints(self) -> None:
-        """The database decides, in the action."""
+    def _post_clean(self) -> None:
+        """Checks each field; uniqueness and constraints are decided by the database, in the action."""
+        form: Any = self
+        self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+        try:
+            self.instance.full_clean(
+                form._get_validation_exclusions(), validate_unique=False, validate_constraints=False
+            )
+        except ValidationError as error:
+            form._update_errors(error)
 
     def changes(self) -> dict[str, Any]:
         """The fields that the person touched, with their new values."""
         return {name: self.cleaned_data[name] for name in self.changed_data if name != VERSION}
 
 
-class ChooseField(forms.ModelChoiceField):
+class Chooser(AutocompleteSelect):
+    """Finds a row by typing; what can be no row's id is shown as no choice and never reaches the database."""
+
+    def __init__(self, key: Any, site: Any) -> None:
+        super().__init__(key, site, attrs={"class": "unfold-admin-autocomplete"})
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        possible = [one for one in value if str(one).isascii() and str(one).isdigit() and len(str(one)) < 19]
+        return super().optgroups(name, possible, attr)
+
+
+class ChooseField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Finds a row by typing, in a form that is no model form: among those that the person may see.
 
     `model` and `field` name the foreign key through which the admin's autocomplete asks.
@@ -106,7 +126,7 @@ class ChooseField(forms.ModelChoiceField):
 
     def offer(self, user: Any, site: Any) -> None:
         self.queryset = self._target().objects.visible_to(user)
-        widget = AutocompleteSelect(self.key, site, attrs={"class": "unfold-admin-autocomplete"})
+        widget = Chooser(self.key, site)
         widget.choices = self.choices
         widget.is_required = self.required
         self.widget = widget
@@ -136,7 +156,7 @@ class WordsField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         if self.required and not value:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
+            raise ValidationError(self.error_messages["required"], code="required")
 
     def run_validators(self, value: Any) -> None:
         super().run_validators(",".join(value))

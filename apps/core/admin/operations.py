@@ -1,4 +1,4 @@
-"""Operations: a button, a page that asks for what it needs, an action, a sentence. Rights are the policy's."""
+"""Operations: a button, a page that asks what it must know, an action. Rights are the policy's."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OperationForm(forms.Form):
 
     seen_version = VersionField()
 
-    def __init__(self, *args: Any, actor: Any, site: Any, row: models.Model | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Any, site: Any, row: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.actor, self.row = actor, row
         if isinstance(row, Versioned):
@@ -70,8 +70,8 @@ Perform = Callable[[Any, Any, Mapping[str, Any]], "str | ShownOnce"]  # (actor, 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Something that can be done to a row. `abilities` are actions of its policy, any of which shows the button;
-    `perform` calls the action, which decides, and returns the sentence to show (or a page of its own).
+    """Something that can be done to a row. `abilities` are actions of its policy, any of which shows the
+    button; `perform` calls the action, which decides, and returns the sentence to show or a `ShownOnce`.
 
     `applies` says whether it makes sense for this row now (a revoked token cannot be revoked), never who may.
     """
@@ -90,7 +90,9 @@ class Operation:
 
 def offered(admin: Any, request: HttpRequest, row: models.Model) -> list[dict[str, Any]]:
     """The row's operations as unfold's buttons; beyond three, the later ones share a menu."""
-    usable = [one for one in admin.operations if one.applies(row) and admin.may(request.user, one.abilities, row)]
+    usable = [
+        one for one in admin.operations if one.applies(row) and admin.may(request.user, one.abilities, row)
+    ]
     buttons = [
         {
             "title": one.label,
@@ -103,19 +105,29 @@ def offered(admin: Any, request: HttpRequest, row: models.Model) -> list[dict[st
     ]
     if len(buttons) <= MOST_BUTTONS:
         return buttons
-    menu = {"title": "More", "icon": "more_horiz", "variant": ActionVariant.DEFAULT, "items": buttons[2:], "attrs": {}}
+    menu = {
+        "title": "More",
+        "icon": "more_horiz",
+        "variant": ActionVariant.DEFAULT,
+        "items": buttons[2:],
+        "attrs": {},
+    }
     return [*buttons[:2], menu]
 
 
 def address(admin: Any, row: models.Model, operation: Operation) -> str:
-    return reverse(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_operation", args=[row.pk, operation.name])
+    return reverse(
+        f"admin:{admin.opts.app_label}_{admin.opts.model_name}_operation", args=[row.pk, operation.name]
+    )
 
 
 def respond(admin: Any, request: HttpRequest, row: Any, operation: Operation) -> HttpResponse:
     """GET asks, POST does."""
     if not admin.may(request.user, operation.abilities, row):
         raise Forbidden(f"You see this {row._meta.verbose_name} and may not do that.")
-    form = operation.form(request.POST or None, actor=request.user, site=admin.admin_site, row=row)
+    form = operation.form(
+        request.POST if request.method == "POST" else None, actor=request.user, site=admin.admin_site, row=row
+    )
     if request.method != "POST":
         return page(admin, request, operation, form, [row])
     if form.is_valid():
@@ -131,7 +143,12 @@ def respond(admin: Any, request: HttpRequest, row: Any, operation: Operation) ->
 
 def finished(admin: Any, request: HttpRequest, row: Any, outcome: str | ShownOnce) -> HttpResponse:
     if isinstance(outcome, ShownOnce):
-        frame = {**admin.admin_site.each_context(request), "title": outcome.title, "opts": admin.opts, "row": row}
+        frame = {
+            **admin.admin_site.each_context(request),
+            "title": outcome.title,
+            "opts": admin.opts,
+            "row": row,
+        }
         return TemplateResponse(
             request, outcome.template, {**frame, **outcome.context}, headers={"Cache-Control": "no-store"}
         )
@@ -141,7 +158,9 @@ def finished(admin: Any, request: HttpRequest, row: Any, outcome: str | ShownOnc
     return HttpResponseRedirect(reverse(name, args=[row.pk] if still_seen else []))
 
 
-def respond_in_bulk(admin: Any, request: HttpRequest, rows: models.QuerySet[Any], operation: Operation) -> Any:
+def respond_in_bulk(
+    admin: Any, request: HttpRequest, rows: models.QuerySet[Any], operation: Operation
+) -> Any:
     """The same for several rows of a list: one page asks once, each row is an action of its own."""
     chosen = list(rows[: MOST_AT_ONCE + 1])
     if len(chosen) > MOST_AT_ONCE:
@@ -151,7 +170,9 @@ def respond_in_bulk(admin: Any, request: HttpRequest, rows: models.QuerySet[Any]
     form = operation.form(request.POST if confirmed else None, actor=request.user, site=admin.admin_site)
     if not confirmed or not form.is_valid():
         return page(admin, request, operation, form, chosen, 400 if confirmed else 200)
-    refusals = [refused for row in chosen if (refused := _refusal(request.user, row, operation, form.answers()))]
+    refusals = [
+        refused for row in chosen if (refused := _refusal(request.user, row, operation, form.answers()))
+    ]
     for sentence in refusals[:10]:
         admin.message_user(request, sentence, level="error")
     if done := len(chosen) - len(refusals):
@@ -169,7 +190,12 @@ def _refusal(user: Any, row: Any, operation: Operation, answers: Mapping[str, An
 
 
 def page(
-    admin: Any, request: HttpRequest, operation: Operation, form: OperationForm, rows: list[Any], status: int = 200
+    admin: Any,
+    request: HttpRequest,
+    operation: Operation,
+    form: OperationForm,
+    rows: list[Any],
+    status: int = 200,
 ) -> TemplateResponse:
     context = {
         **admin.admin_site.each_context(request),
@@ -181,5 +207,5 @@ def page(
         "single": rows[0] if len(rows) == 1 and form.row is not None else None,
         "media": admin.media + form.media,
     }
-    request.current_app = admin.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = admin.admin_site.name
     return TemplateResponse(request, "admin/operation.html", context, status=status)

@@ -1,4 +1,4 @@
-"""`PolicyAdmin`: an admin page that decides nothing. Rows and rights come from the policy, writes from actions."""
+"""`PolicyAdmin`: an admin page that decides nothing: rights come from policies, writes from actions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
 from apps.core.admin import operations as doing
-from apps.core.admin.forms import VERSION, PolicyForm, expected_version
+from apps.core.admin.forms import VERSION, Chooser, PolicyForm, expected_version
 from apps.core.admin.operations import Operation
 from apps.core.admin.paging import CappedPaginator
 from apps.core.errors import Forbidden, NotFound, PortalError
@@ -55,7 +55,7 @@ class PolicyAdmin(ModelAdmin):
         return rows.order_by(*ordering) if ordering else rows
 
     def may(self, user: Any, abilities: Sequence[str], row: models.Model | None = None) -> bool:
-        """Whether any of the policy's actions is allowed on the row; without one, whether it can be on any."""
+        """Whether any of the policy's actions is allowed on the row; without a row, on any at all."""
         if row is None:
             return any(policy_of(self.model).q(user, ability) != NOTHING for ability in abilities)
         return any(can(user, ability, row) for ability in abilities)
@@ -146,6 +146,17 @@ class PolicyAdmin(ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Related rows are shown and never saved here."""
 
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """Without what was sent: tables of related rows are made from the database alone."""
+        arguments = super().get_formset_kwargs(request, obj, inline, prefix)
+        return {
+            name: value for name, value in arguments.items() if name not in {"data", "files", "save_as_new"}
+        }
+
+    def construct_change_message(self, *arguments: Any, **options: Any) -> list[Any]:
+        """Actions record events; Django's own log stays empty."""
+        return []
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """Actions record events; Django's own log stays empty."""
 
@@ -181,7 +192,9 @@ class PolicyAdmin(ModelAdmin):
         request.POST = data  # type: ignore[assignment]
         return super().response_action(request, queryset)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
         row = kwargs.get("obj") or context.get("original")
         if row is not None and row.pk:
             context["actions_detail"] = doing.offered(self, request, row)
@@ -210,6 +223,8 @@ class PolicyAdmin(ModelAdmin):
         """Only rows that the person may see can be chosen."""
         target = db_field.remote_field.model
         kwargs.setdefault("queryset", target.objects.visible_to(request.user))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Chooser(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -220,7 +235,9 @@ class PolicyAdmin(ModelAdmin):
         return field
 
 
-def _in_bulk(operation: Operation, admin: PolicyAdmin, request: HttpRequest, rows: models.QuerySet[Any]) -> Any:
+def _in_bulk(
+    operation: Operation, admin: PolicyAdmin, request: HttpRequest, rows: models.QuerySet[Any]
+) -> Any:
     return doing.respond_in_bulk(admin, request, rows, operation)
 
 
@@ -229,4 +246,6 @@ def link_to(row: models.Model | None, text: str = "") -> str:
     if row is None:
         return "–"
     name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
-    return format_html('<a class="underline" href="{}">{}</a>', reverse(name, args=[row.pk]), text or str(row))
+    return format_html(
+        '<a class="underline" href="{}">{}</a>', reverse(name, args=[row.pk]), text or str(row)
+    )

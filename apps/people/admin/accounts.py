@@ -88,7 +88,11 @@ class ServiceAccountAdmin(PolicyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         usable = models.Q(user__api_tokens__revoked_at=None, user__api_tokens__expires__gt=Now())
-        return super().get_queryset(request).annotate(token_count=models.Count("user__api_tokens", filter=usable))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(token_count=models.Count("user__api_tokens", filter=usable))
+        )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **({"form": PolicyForm} if obj else {}), **kwargs)
@@ -136,7 +140,18 @@ class ApiTokenAdmin(PolicyAdmin):
     list_filter = (TokenState, ("user", AutocompleteSelectFilter))
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__username")
-    fields = ("name", "prefix", "user", "scopes_shown", "state", "created_by", "created_at", "expires", "revoked_at", "last_used_at")
+    fields = (
+        "name",
+        "prefix",
+        "user",
+        "scopes_shown",
+        "state",
+        "created_by",
+        "created_at",
+        "expires",
+        "revoked_at",
+        "last_used_at",
+    )
     readonly_fields = fields
     operations = (
         Operation("revoke", "Revoke", revoke, ("revoke",), icon="key_off", in_bulk=True, danger=True,

@@ -46,4 +46,6 @@ def ending(label: str, verb: str, subject: str) -> Operation:
         return f"Ended: {row}."
 
     explain = "It ends now and stays on record."
-    return Operation("end", label, perform, icon="event_busy", explain=explain, applies=is_running, danger=True)
+    return Operation(
+        "end", label, perform, icon="event_busy", explain=explain, applies=is_running, danger=True
+    )

@@ -27,7 +27,9 @@ CRAFTS = [("", "No particular craft"), *Membership.Craft.choices]
 
 class JoinForm(OperationForm):
     user = ChooseField(Membership, "user", label="Person")
-    role = forms.ChoiceField(choices=Membership.Role.choices, initial="member", widget=UnfoldAdminSelectWidget)
+    role = forms.ChoiceField(
+        choices=Membership.Role.choices, initial="member", widget=UnfoldAdminSelectWidget
+    )
     craft = forms.ChoiceField(choices=CRAFTS, required=False, widget=UnfoldAdminSelectWidget)
 
 
@@ -56,6 +58,11 @@ def leave(actor: Any, membership: Membership, answers: Mapping[str, Any]) -> str
     return f"Ended: {membership}."
 
 
+def origin_of(membership: Membership) -> str:
+    """Who keeps it: what the identity provider gave, it also takes."""
+    return "Identity provider" if membership.from_claim else "Entered here"
+
+
 class MembershipInline(PolicyInline):
     model = Membership
     fields = ("member", "role", "craft", "holds", "origin")
@@ -79,13 +86,17 @@ class MembershipInline(PolicyInline):
 
     @display(description="Origin")
     def origin(self, row: Membership) -> str:
-        return "identity provider" if row.from_claim else "entered here"
+        return origin_of(row)
 
 
 @admin.register(Team)
 class TeamAdmin(PolicyAdmin):
     list_display = ("name", "slug", "kind_shown", "business_unit", "lead", "people", "holds")
-    list_filter = (("kind", ChoicesDropdownFilter), ("business_unit", AutocompleteSelectFilter), RunningFilter)
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("business_unit", AutocompleteSelectFilter),
+        RunningFilter,
+    )
     list_select_related = ("business_unit", "lead")
     search_fields = ("name", "slug")
     autocomplete_fields = ("business_unit", "lead")
@@ -125,7 +136,7 @@ class TeamAdmin(PolicyAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(PolicyAdmin):
-    list_display = ("user", "team", "role", "craft", "holds", "from_claim")
+    list_display = ("user", "team", "role", "craft", "holds", "origin")
     list_filter = (
         ("team", AutocompleteSelectFilter),
         ("role", ChoicesDropdownFilter),
@@ -136,10 +147,11 @@ class MembershipAdmin(PolicyAdmin):
     search_fields = ("user__name", "user__username", "team__name", "team__slug")
     autocomplete_fields = ("user", "team")
     fields = ("user", "team", "role", "craft")
-    readonly_fields = ("holds", "from_claim")
+    readonly_fields = ("holds", "origin")
     operations = (
         Operation("role", "Change role", change_role, form=RoleForm, icon="badge", applies=is_running),
-        Operation("end", "End membership", leave, icon="event_busy", applies=is_running, in_bulk=True, danger=True,
+        Operation("end", "End membership", leave, icon="event_busy", applies=is_running, in_bulk=True,
+                  danger=True,
                   explain="It ends now and stays on record. What the person did stays theirs."),
     )  # fmt: skip
 
@@ -152,3 +164,7 @@ class MembershipAdmin(PolicyAdmin):
     @display(description="Holds", ordering="starts")
     def holds(self, row: Membership) -> str:
         return span(row)
+
+    @display(description="Origin", ordering="from_claim")
+    def origin(self, row: Membership) -> str:
+        return origin_of(row)

@@ -90,7 +90,9 @@ class BusinessUnitAdmin(PolicyAdmin):
     def create(self, actor: Any, data: dict[str, Any]) -> BusinessUnit:
         return actions.create_unit(actor=actor, **data)
 
-    def update(self, actor: Any, row: BusinessUnit, changes: dict[str, Any], version: int | None) -> BusinessUnit:
+    def update(
+        self, actor: Any, row: BusinessUnit, changes: dict[str, Any], version: int | None
+    ) -> BusinessUnit:
         return actions.update_unit(actor=actor, unit=row, changes=changes)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:

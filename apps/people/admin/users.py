@@ -102,15 +102,26 @@ class UserAdmin(PolicyAdmin):
     list_filter = (("kind", ChoicesDropdownFilter), ("is_active", BooleanRadioFilter))
     search_fields = ("name", "username", "email")
     change_ability = "change_profile"
-    fields = ("username", "name", "email", "time_zone", "kind_shown", "state", "date_joined", "deactivated_at", "last_login")
+    fields = (
+        "username",
+        "name",
+        "email",
+        "time_zone",
+        "kind_shown",
+        "state",
+        "date_joined",
+        "deactivated_at",
+        "last_login",
+    )
     readonly_fields = ("username", "kind_shown", "state", "date_joined", "deactivated_at", "last_login")
     inlines = (OwnMembershipInline, TokenInline)
     operations = (
         Operation("deactivate", "Deactivate", deactivate, icon="person_off", danger=True,
                   applies=lambda user: user.is_active,
-                  explain="Ends all memberships and revokes all tokens. What they are accountable for is listed as "
+                  explain="Ends all memberships and revokes all tokens. What they answer for is listed as "
                           "orphaned. The person stays on record."),
-        Operation("activate", "Activate", activate, icon="person_check", applies=lambda user: not user.is_active),
+        Operation("activate", "Activate", activate, icon="person_check",
+                  applies=lambda user: not user.is_active),
     )  # fmt: skip
 
     def create(self, actor: Any, data: dict[str, Any]) -> User:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.catalog.actions.sync_state import Sweep
 from apps.catalog.models import Deployment, DeploymentRevision, Entity, ModelVersion
+from apps.catalog.models.entities import named
 from apps.catalog.sources.base import DeploymentRecord, content_hash
 from apps.catalog.vocabulary import Kind
 from apps.core.events import record as record_event
@@ -78,7 +79,7 @@ def _entity(deployment: Deployment, item: DeploymentRecord) -> Entity | None:
     """The entity that the best candidate name points at: the only one, or the owner team's one, or the first runnable
     kind's only one. A name that stays ambiguous claims nothing."""
     for name in item.candidates:
-        rows = list(Entity._base_manager.filter(name__iexact=name, kind__in=RUNNABLE, tombstoned_at=None)[:20])
+        rows = list(Entity._base_manager.filter(named(name), kind__in=RUNNABLE, tombstoned_at=None)[:20])
         if deployment.owner_id:
             rows = [row for row in rows if row.owner_id == deployment.owner_id] or rows
         for kind in RUNNABLE:

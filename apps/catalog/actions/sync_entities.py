@@ -14,6 +14,7 @@ from apps.catalog.actions.entities import create_entity
 from apps.catalog.actions.findings import open_finding
 from apps.catalog.actions.sync_state import Sweep
 from apps.catalog.models import Entity
+from apps.catalog.models.entities import named
 from apps.catalog.sources.base import EntityRecord, content_hash
 from apps.catalog.vocabulary import FindingKind, Stage
 from apps.core.errors import PortalError
@@ -68,7 +69,7 @@ def _adopted(sweep: Sweep, item: EntityRecord) -> Entity | None:
     """An entity that people entered before the source told of it: the only unlinked one of this kind and name
     (in the hinted team's hands, where a team is hinted)."""
     name, _ = checking.slug_for(item.name)
-    rows = Entity._base_manager.filter(kind=item.kind, name__iexact=name, source=None, tombstoned_at=None)
+    rows = Entity._base_manager.filter(named(name), kind=item.kind, source=None, tombstoned_at=None)
     team = _team(sweep, item)
     if team is not None:
         rows = rows.filter(Q(owner=team) | Q(owner=None))
@@ -85,7 +86,7 @@ def _new(sweep: Sweep, item: EntityRecord) -> Entity:
     name, original = checking.slug_for(item.name)
     unit = sweep.source.default_unit
     namespace = owner.namespace if owner else unit.slug if unit else "coe"
-    if Entity._base_manager.filter(kind=item.kind, namespace=namespace, name__iexact=name).exists():
+    if Entity._base_manager.filter(named(name), kind=item.kind, namespace=namespace).exists():
         digest = hashlib.sha256(f"{sweep.source.name}/{item.key}".encode()).hexdigest()[:8]
         name, original = f"{name[:54]}-{digest}", original or item.name
     entity = create_entity(

@@ -47,7 +47,7 @@ class Graph:
 def lineage(
     user: Any, entity: Entity, direction: Direction = "both", depth: int = 3, limit: int = MOST_NODES
 ) -> Graph:
-    """The visible surroundings of `entity` along data flow, `depth` hops and `limit` nodes at most; cycle-safe."""
+    """What `entity` comes from and flows into, as `user` sees it: `depth` hops, `limit` nodes; cycle-safe."""
     depth, limit = max(1, min(depth, DEEPEST)), max(2, min(limit, MOST_NODES))
     signs = {"up": (-1,), "down": (1,), "both": (-1, 1)}[direction]
     reached = _walk(user, entity.pk, signs, depth, limit + 1)

@@ -10,15 +10,17 @@ import unicodedata
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q, Value
 from rapidfuzz import fuzz
 
 from apps.catalog.models import Entity
+from apps.catalog.models.entities import LABELS, named
 from apps.core.policies import PolicyQuerySet
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12
 CANDIDATES = 60
+MOST_RANKED = 500  # of more matches, any: a word that thousands share does not tell them apart
 
 
 def folded(text: str) -> str:
@@ -35,7 +37,9 @@ def refresh_search(entity: Entity) -> None:
     """Writes the entity's search vector; called by every action that changes a searched field."""
     vector = (
         SearchVector(Value(folded(f"{entity.name} {entity.title}")), weight="A", config="simple")
-        + SearchVector(Value(folded(f"{entity.namespace} {' '.join(entity.tags)}")), weight="B", config="simple")
+        + SearchVector(
+            Value(folded(f"{entity.namespace} {' '.join(entity.tags)}")), weight="B", config="simple"
+        )
         + SearchVector(Value(folded(entity.description)[:50_000]), weight="C", config="english")
         + SearchVector(Value(folded(entity.description)[:50_000]), weight="D", config="simple")
     )
@@ -54,16 +58,26 @@ def search_entities(rows: PolicyQuerySet[Entity], text: str, limit: int) -> list
     query = _query(text)
     if query is None:
         return [(entity, 1.0) for entity in exact[:limit]]
-    ranked = (
-        rows.filter(search_vector=query, tombstoned_at=None)
-        .annotate(rank=SearchRank(F("search_vector"), query))
-        .select_related("owner")
-        .order_by("-rank", "id")[:CANDIDATES]
-    )
+    ranked = _candidates(rows.filter(tombstoned_at=None), query)
     wanted = folded(text)
     scored = [(entity, _score(entity, wanted)) for entity in ranked if entity not in exact]
     scored.sort(key=lambda pair: (-pair[1], pair[0].pk))
     return ([(entity, 1.0) for entity in exact] + scored)[:limit]
+
+
+def _candidates(rows: PolicyQuerySet[Entity], query: SearchQuery) -> list[Entity]:
+    """What has the words in its name, title or tags; where that is not enough, also what has them in its text."""
+    found = _best(rows.alias(labels=LABELS).filter(labels=query), query, CANDIDATES)
+    if len(found) < CANDIDATES:
+        others = rows.filter(search_vector=query).exclude(pk__in=[entity.pk for entity in found])
+        found += _best(others, query, CANDIDATES - len(found))
+    return found
+
+
+def _best(matches: PolicyQuerySet[Entity], query: SearchQuery, count: int) -> list[Entity]:
+    some = matches.order_by().values("pk")[:MOST_RANKED]
+    ranked = Entity.objects.filter(pk__in=some).annotate(rank=SearchRank(F("search_vector"), query))
+    return list(ranked.select_related("owner").order_by("-rank", "id")[:count])
 
 
 def _query(text: str) -> SearchQuery | None:
@@ -83,13 +97,14 @@ def _by_reference(rows: PolicyQuerySet[Entity], text: str) -> list[Entity]:
     typed = text.strip().lower()[:LONGEST_QUERY]
     kind, _, rest = typed.rpartition(":")
     namespace, _, name = rest.rpartition("/")
-    condition = Q(name__iexact=name)
+    if not name:
+        return []
+    condition = Q(named(name))
     if namespace:
         condition &= Q(namespace__iexact=namespace)
     if kind:
         condition &= Q(kind=kind)
-    found: QuerySet[Entity] = rows.filter(condition).select_related("owner").order_by("id")[:5]
-    return list(found) if name else []
+    return list(rows.filter(condition).select_related("owner").order_by("id")[:5])
 
 
 def _score(entity: Any, wanted: str) -> float:

@@ -46,39 +46,65 @@ _COLUMNS = {
     "tier": ("e.tier::text", "''"),
     "tag": ("g.tag", "''"),
 }
+_SELECTED = ("kind", "stage", "owner_id", "tier", "tags")
+_TEAM = "LEFT JOIN people_team t ON t.id = e.owner_id"
+_JOINS = {
+    "team": _TEAM,
+    "unit": f"{_TEAM} LEFT JOIN people_businessunit u ON u.id = t.business_unit_id",
+    "tag": "CROSS JOIN LATERAL unnest(e.tags) AS g(tag)",
+}
 
 
 def facets(user: Any, wanted: EntityFilter) -> list[Facet]:
-    """For each dimension its values among what `user` may see and the other dimensions leave."""
-    parts, arguments = [], []
+    """For each dimension its values among what `user` may see and the other dimensions leave.
+
+    Dimensions in which nothing is chosen look at the same rows, so that these are collected once.
+    """
+    sources: dict[EntityFilter, str] = {}
+    bases: list[str] = []
+    parts: list[str] = []
+    arguments: list[Any] = []
     for field in FIELDS:
-        others = replace(wanted, **{field: ()})
-        rows = filter_entities(Entity.objects.visible_to(user), others, user).order_by().values("pk")
-        try:
-            sql, params = rows.query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        value, label = _COLUMNS[field]
-        tags = "CROSS JOIN LATERAL unnest(e.tags) AS g(tag)" if field == "tag" else ""
-        parts.append(
-            f"(SELECT '{field}', {value}, {label}, LEAST(count(*), {CAP + 1}) FROM catalog_entity e"  # noqa: S608
-            f" LEFT JOIN people_team t ON t.id = e.owner_id LEFT JOIN people_businessunit u ON u.id = t.business_unit_id"
-            f" {tags} WHERE e.id IN ({sql}) AND {value} IS NOT NULL GROUP BY 1, 2, 3"
-            f" ORDER BY 4 DESC, 2 LIMIT {MOST_VALUES})"
-        )
-        arguments += params
+        others = replace(wanted, **{field: ()})  # type: ignore[arg-type]
+        if others not in sources:
+            rows = (
+                filter_entities(Entity.objects.visible_to(user), others, user)
+                .order_by()
+                .values_list(*_SELECTED)
+            )
+            try:
+                sql, params = rows.query.sql_with_params()
+            except EmptyResultSet:
+                continue
+            sources[others] = f"rows_{len(bases)}"
+            bases.append(f"{sources[others]}({', '.join(_SELECTED)}) AS MATERIALIZED ({sql})")
+            arguments += params
+        parts.append(_counted(field, sources[others]))
     if not parts:
         return [_facet(field, [], wanted) for field in FIELDS]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), arguments)
+        cursor.execute(f"WITH {', '.join(bases)} {' UNION ALL '.join(parts)}", arguments)
         found = cursor.fetchall()
     return [_facet(field, [row for row in found if row[0] == field], wanted) for field in FIELDS]
+
+
+def _counted(field: str, rows: str) -> str:
+    """The most frequent values of one dimension among the rows of that name."""
+    value, label = _COLUMNS[field]
+    return (
+        f"(SELECT '{field}', {value}, {label}, LEAST(count(*), {CAP + 1}) FROM {rows} e"  # noqa: S608
+        f" {_JOINS.get(field, '')} WHERE {value} IS NOT NULL GROUP BY 1, 2, 3"
+        f" ORDER BY 4 DESC, 2 LIMIT {MOST_VALUES})"
+    )
 
 
 def _facet(field: str, rows: list[tuple[str, str, str, int]], wanted: EntityFilter) -> Facet:
     chosen = set(getattr(wanted, field))
     labels = _LABELS.get(field, {})
-    values = [FacetValue(value, label or labels.get(value, value), count, value in chosen) for _, value, label, count in rows]
+    values = [
+        FacetValue(value, label or labels.get(value, value), count, value in chosen)
+        for _, value, label, count in rows
+    ]
     missing = chosen - {value.value for value in values}
     values += [FacetValue(value, labels.get(value, value), 0, chosen=True) for value in sorted(missing)]
     return Facet(field, values)

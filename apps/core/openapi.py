@@ -95,6 +95,7 @@ class AutoSchema(SpectacularSchema):
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
         if isinstance(serializer, Body) or (isinstance(serializer, type) and issubclass(serializer, Body)):
             schema["additionalProperties"] = False
+            schema |= {"required": list(serializer.demanded)} if serializer.demanded else {}
         for name, member in schema.get("properties", {}).items():
             if BLANK in member.get("oneOf", []):  # the text's own pattern allows it to be empty
                 schema["properties"][name] = member["oneOf"][0]

@@ -7,7 +7,7 @@ can know beforehand what is malformed (400); what only a rule can refuse is a co
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -78,6 +78,8 @@ class WholeNumber(serializers.IntegerField):
         )
         if from_query:
             return int(data)
+        if isinstance(data, float) and data.is_integer():
+            return int(data)  # JSON Schema: 2.0 is an integer
         if isinstance(data, bool) or not isinstance(data, int):
             raise ValidationError("This must be a whole number.")
         return data
@@ -96,6 +98,9 @@ class Body(serializers.Serializer[Any]):
     """A request's body: unknown fields are refused by name."""
 
     refusals: Mapping[str, str] = {}
+    demanded: Sequence[
+        str
+    ] = ()  # fields that a change must send, in the document; who checks them is the view
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (unknown := sorted(set(data) - set(self.fields))):

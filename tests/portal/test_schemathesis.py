@@ -15,10 +15,13 @@ from typing import Any
 import hypothesis
 import pytest
 import schemathesis
+from django.core.management.color import no_style
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
+from django.db.models import Model
 from schemathesis.config import SchemathesisConfig
 
+from apps.catalog.models import Deployment, Entity, Finding, ModelVersion, Relation, Source, SyncRun
 from apps.core.policies import SYSTEM
 from apps.people.actions import create_token
 from apps.people.models import User
@@ -53,11 +56,12 @@ def tokens(django_db_setup: None, django_db_blocker: Any) -> Iterator[Iterator[s
         signal.disconnect(close_old_connections)
     with django_db_blocker.unblock(), transaction.atomic():
         personas = make_world()
-        model = EntityFactory(name="fraud-score", visibility="unit")
-        RelationFactory(source=model, target=EntityFactory(kind="dataset"))
-        VersionFactory(entity=model)
-        FindingFactory(entity=model, deployment=DeploymentFactory(entity=model))
-        SyncRunFactory(source=SourceFactory(name="mlflow-prod"))
+        model = EntityFactory(pk=1, name="fraud-score", visibility="unit")  # ids that generated requests hit
+        RelationFactory(pk=1, source=model, target=EntityFactory(pk=2, kind="dataset"))
+        VersionFactory(pk=1, entity=model)
+        FindingFactory(pk=1, entity=model, deployment=DeploymentFactory(pk=1, entity=model))
+        SyncRunFactory(pk=1, source=SourceFactory(pk=1, name="mlflow-prod"))
+        continue_ids_after(Entity, Relation, ModelVersion, Deployment, Finding, Source, SyncRun)
         yield cycle([token_of(personas[name]) for name in ("ada", "esther")])
         transaction.set_rollback(True)
     for signal in (request_started, request_finished):
@@ -72,6 +76,13 @@ def test_the_surface_keeps_its_word(case: Any, tokens: Iterator[str]) -> None:
     with transaction.atomic():
         case.call_and_validate(headers={"Authorization": f"Bearer {next(tokens)}"})
         transaction.set_rollback(True)
+
+
+def continue_ids_after(*models: type[Model]) -> None:
+    """Rows made with chosen ids leave their sequences behind."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), models):
+            cursor.execute(statement)
 
 
 def token_of(user: User) -> str:

@@ -111,12 +111,11 @@ class EntityCreate(EntityFields):
 
 
 class EntityChange(EntityFields):
-    """The fields to change, and the version that was read."""
+    """The fields to change, and the version that was read; the header If-Match may stand for it."""
 
     refusals = MOVED
-    version = WholeNumber(
-        min_value=1, max_value=2**31 - 1, required=False, help_text="Or the header If-Match."
-    )
+    demanded = ("version",)
+    version = WholeNumber(min_value=1, max_value=2**31 - 1, required=False, help_text="As you read it.")
 
 
 class _Versioned(Body):

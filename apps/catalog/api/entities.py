@@ -28,7 +28,7 @@ from apps.catalog.models.entities import SORT_NAME
 from apps.catalog.queries import EntityFilter
 from apps.catalog.queries.lineage import DEEPEST
 from apps.catalog.vocabulary import Kind, Stage
-from apps.core.errors import Invalid
+from apps.core.errors import Conflict
 from apps.core.pagination import Order
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text, WholeNumber
@@ -224,7 +224,7 @@ class EntityViewSet(Listed, Retrieved, PolicyViewSet):
     def _grantee(self, fields: Mapping[str, Any]) -> Team | User:
         team, person = fields.get("team"), fields.get("user")
         if (team is None) == (person is None):
-            raise Invalid(errors={"team": ["Name either a team or a user."]})
+            raise Conflict("Name either a team or a user.", errors={"team": ["Either this or `user`."]})
         found = team_named(self.request.user, team) or person_named(self.request.user, person)
         assert found is not None
         return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Prefetch, Q
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -78,7 +78,7 @@ class VersionViewSet(Listed, Retrieved, PolicyViewSet):
     @extend_schema(
         responses=ComparisonRow,
         summary="Compare two versions",
-        parameters=[OpenApiParameter("with", {"type": "integer", "minimum": 1}, "query", required=True)],
+        parameters=[CompareQuery],
     )
     @action(detail=True, methods=["get"])
     def compare(self, request: Request, **kwargs: Any) -> Response:

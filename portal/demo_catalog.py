@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,22 +53,22 @@ class Loader:
         created = float(row["created_days_ago"])
         self.later(created, lambda at: self._create(row, at))
         for move in row.get("stages") or []:
-            self.later(move["days_ago"], lambda at, move=move: self._move(row["ref"], move, at))
+            self.later(move["days_ago"], partial(self._move, row["ref"], move))
         for version in row.get("versions") or []:
-            self.later(version["days_ago"], lambda at, version=version: self._version(row["ref"], version, at))
+            self.later(version["days_ago"], partial(self._version, row["ref"], version))
         registered = {str(version["version"]): version["days_ago"] for version in row.get("versions") or []}
         for alias in row.get("aliases") or []:
             days = min(alias["from_days_ago"], registered[str(alias["version"])])
-            self.later(days, lambda at, alias=alias: self._alias(row["ref"], alias, at))
+            self.later(days, partial(self._alias, row["ref"], alias))
         for deployment in row.get("deployments") or []:
             days = deployment["since_days_ago"]
-            self.later(days, lambda at, item=deployment: self._deployment(row["ref"], item, at))
+            self.later(days, partial(self._deployment, row["ref"], deployment))
         for relation in row.get("relations") or []:
             self.relation(row["ref"], relation, created)
         for grant in row.get("grants") or []:
-            self.later(grant["days_ago"], lambda at, grant=grant: self._grant(row["ref"], grant, at))
+            self.later(grant["days_ago"], partial(self._grant, row["ref"], grant))
         for edit in row.get("edits") or []:
-            self.later(edit["days_ago"], lambda at, edit=edit: self._edit(row["ref"], edit, at))
+            self.later(edit["days_ago"], partial(self._edit, row["ref"], edit))
 
     def relation(self, source: str, relation: dict[str, Any], created: float) -> None:
         """An edge is drawn when both ends exist."""
@@ -221,7 +222,7 @@ def load_catalog(folder: Path, now: datetime) -> None:
     for row in rows:
         loader.entity(row)
     for row in loader.read("deployments.yaml")["deployments"]:
-        loader.later(row["since_days_ago"], lambda at, row=row: loader._deployment(None, row, at))
+        loader.later(row["since_days_ago"], partial(loader._deployment, None, row))
     for row in loader.read("findings.yaml")["findings"]:
         loader.finding(row)
     loader.play()

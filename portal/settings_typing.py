@@ -1,4 +1,4 @@
-"""Settings for tools that read code without running it (mypy): no database, no key of anybody."""
+"""Settings for tools that read code without running it (mypy, verify): no database, no key of anybody."""
 
 import os
 

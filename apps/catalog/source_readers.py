@@ -5,6 +5,8 @@ The client libraries are imported inside the readers' own functions, in workers 
 
 from __future__ import annotations
 
+from typing import Any
+
 from apps.catalog.models import Source
 from apps.catalog.source_config import secret
 from apps.catalog.sources.base import Source as Reader
@@ -22,17 +24,15 @@ def open_source(source: Source) -> Reader:
 
 def open_mlflow(source: Source) -> MlflowSource:
     """The registry's reader, which can also re-read one model and write our id back."""
-    config = source.config
-    return MlflowSource(
-        MlflowConfig(
-            tracking_uri=config["url"],
-            username=config.get("username", ""),
-            password=secret(source.secret_ref) if config.get("username") else "",
-            token="" if config.get("username") else secret(source.secret_ref),
-            **{name: config[name] for name in ("verify_tls", "secret_over_http") if name in config},
-            **({"owner_tags": tuple(config["owner_tags"])} if "owner_tags" in config else {}),
-        )
-    )
+    config, key = source.config, secret(source.secret_ref)
+    options: dict[str, Any] = {name: config[name] for name in ("verify_tls", "secret_over_http") if name in config}
+    if "owner_tags" in config:
+        options["owner_tags"] = tuple(config["owner_tags"])
+    if config.get("username"):
+        options |= {"username": config["username"], "password": key}
+    else:
+        options["token"] = key
+    return MlflowSource(MlflowConfig(tracking_uri=config["url"], **options))
 
 
 def _kubernetes(source: Source) -> KubernetesConfig:

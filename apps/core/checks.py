@@ -32,21 +32,31 @@ def every_model_has_a_policy(app_configs: Sequence[AppConfig] | None, **kwargs: 
             hint = "Assign `policy = SomePolicy()` in the model's own body (decision 0005)."
             found.append(Error(f"{model._meta.label} has no policy.", hint=hint, obj=model, id="coe.E001"))
         elif "view" not in policy.rules:
-            found.append(Error(f"{model._meta.label}'s policy has no rule for “view”.", obj=model, id="coe.E002"))
+            found.append(
+                Error(f"{model._meta.label}'s policy has no rule for “view”.", obj=model, id="coe.E002")
+            )
         if not isinstance(model._default_manager, PolicyManager):
             hint = "Assign `objects = PolicyManager()` or a manager made from a PolicyQuerySet."
-            found.append(Error(f"{model._meta.label} has no policy manager.", hint=hint, obj=model, id="coe.E003"))
+            found.append(
+                Error(f"{model._meta.label} has no policy manager.", hint=hint, obj=model, id="coe.E003")
+            )
     return found
 
 
 @register
-def every_viewset_is_a_policy_viewset(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """A viewset that begins its own query could leak; rows leave through `PolicyViewSet.get_queryset` only."""
+def every_viewset_is_a_policy_viewset(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A viewset that begins its own query could leak: rows leave through `PolicyViewSet.get_queryset`."""
     from apps.core.viewsets import PolicyViewSet
 
     hint = "Derive it from apps.core.viewsets.PolicyViewSet (decision 0005)."
     return [
-        Error(f"{view.__module__}.{view.__qualname__} is routed and is no PolicyViewSet.", hint=hint, id="coe.E004")
+        Error(
+            f"{view.__module__}.{view.__qualname__} is routed and is no PolicyViewSet.",
+            hint=hint,
+            id="coe.E004",
+        )
         for view in sorted(_routed_viewsets(get_resolver()), key=lambda view: view.__qualname__)
         if not issubclass(view, PolicyViewSet) or view.get_queryset is not PolicyViewSet.get_queryset
     ]
@@ -58,13 +68,17 @@ def _routed_viewsets(resolver: URLResolver) -> set[type]:
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
             found |= _routed_viewsets(pattern)
-        elif isinstance(view := getattr(pattern.callback, "cls", None), type) and hasattr(view, "get_queryset"):
+        elif isinstance(view := getattr(pattern.callback, "cls", None), type) and hasattr(
+            view, "get_queryset"
+        ):
             found.add(view)
     return found
 
 
 @register
-def every_admin_page_is_a_policy_admin(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def every_admin_page_is_a_policy_admin(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
     """A page of Django's own kind would list every row and save without an action."""
     from django.contrib import admin
 
@@ -72,13 +86,18 @@ def every_admin_page_is_a_policy_admin(app_configs: Sequence[AppConfig] | None, 
 
     hint = "Derive it from apps.core.admin.PolicyAdmin or PolicyInline (decision 0005)."
     pages = [page for model, page in admin.site._registry.items() if model.__module__.startswith("apps.")]
-    wrong = [type(page) for page in pages if not isinstance(page, PolicyAdmin)]
+    wrong: list[type[Any]] = [type(page) for page in pages if not isinstance(page, PolicyAdmin)]
     wrong += [inline for page in pages for inline in page.inlines if not issubclass(inline, PolicyInline)]
-    return [Error(f"{one.__module__}.{one.__qualname__} asks no policy.", hint=hint, id="coe.E010") for one in wrong]
+    return [
+        Error(f"{one.__module__}.{one.__qualname__} asks no policy.", hint=hint, id="coe.E010")
+        for one in wrong
+    ]
 
 
 @register
-def every_graphql_type_is_a_node(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def every_graphql_type_is_a_node(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
     """Another base, or a field of the library's own kind, would answer with rows that passed no policy."""
     from graphene_django.settings import graphene_settings
 

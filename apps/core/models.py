@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from apps.core.event_rules import view_events
 from apps.core.policies import Policy, PolicyManager
 
 
@@ -15,7 +16,7 @@ class EventPolicy(Policy):
     The rule itself stands in `apps.core.event_rules`, because it asks the policies of all other models.
     """
 
-    from apps.core.event_rules import view_events as view
+    view = view_events
 
 
 class Event(models.Model):

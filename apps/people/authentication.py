@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from typing import cast
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -30,7 +31,7 @@ def bearer_user(request: HttpRequest | Request) -> tuple[User, ApiToken] | None:
     Raises Unauthenticated for a token that is unknown, expired, revoked or of an inactive user, always with
     the same sentence. The user carries `token_scopes`, which the policies honour.
     """
-    words = get_authorization_header(request).split()
+    words = get_authorization_header(cast(Request, request)).split()
     if len(words) != 2 or words[0].lower() != b"bearer" or not words[1].startswith(PREFIX.encode()):
         return None
     secret = words[1].decode("latin-1")
@@ -44,7 +45,7 @@ def bearer_user(request: HttpRequest | Request) -> tuple[User, ApiToken] | None:
             "The token is unknown, expired or revoked.", next_step="Create a new one on your profile page."
         )
     _note_use(token)
-    token.user.token_scopes = frozenset(token.scopes)  # type: ignore[attr-defined]
+    token.user.token_scopes = frozenset(token.scopes)
     return token.user, token
 
 

@@ -60,7 +60,7 @@ def filter_of(params: QueryDict) -> EntityFilter:
     return EntityFilter(**values)
 
 
-def address(params: QueryDict, route: str = "catalog:list", **changes: Any) -> str:
+def address(params: QueryDict, route: str = "catalog:list", /, **changes: Any) -> str:
     """The list's address with some parameters changed (None removes one); paging begins anew."""
     pairs = [(key, value) for key, value in _pairs(params) if key not in changes and key != "cursor"]
     for key, value in changes.items():

@@ -1,8 +1,20 @@
-"""Addresses of the catalog pages. An entity's address is its reference: `/catalog/<kind>/<namespace>/<name>`."""
+"""Addresses of the catalog pages. An entity's is its reference: `/catalog/<kind>/<namespace>/<name>`."""
 
 from django.urls import path
 
-from apps.catalog.views import access, browse, choices, deployments, edit, entity, exchange, operations, relations, sources, stage
+from apps.catalog.views import (
+    access,
+    browse,
+    choices,
+    deployments,
+    edit,
+    entity,
+    exchange,
+    operations,
+    relations,
+    sources,
+    stage,
+)
 
 app_name = "catalog"
 ENTITY = "<slug:kind>/<str:namespace>/<str:name>"

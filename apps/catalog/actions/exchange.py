@@ -39,7 +39,11 @@ def import_catalog_info(*, actor: Any, text: str, owner: Team, skip_refused: boo
     All or nothing: raises Invalid naming each refused document, unless `skip_refused` leaves those out.
     """
     outcomes = _Import(actor, owner, read(text)).outcomes()
-    refused = [f"Line {one.line}, {one.label}: {' '.join(one.details)}" for one in outcomes if one.change == "refused"]
+    refused = [
+        f"Line {one.line}, {one.label}: {' '.join(one.details)}"
+        for one in outcomes
+        if one.change == "refused"
+    ]
     if refused and not skip_refused:
         raise Invalid(errors={"text": refused})
     return [one.entity for one in outcomes if one.entity is not None]
@@ -54,22 +58,33 @@ def preview_import(*, actor: Any, text: str, owner: Team) -> list[Outcome]:
 
 
 class _Import:
-    """One file being taken in. What it may touch is read in two statements beforehand, so that a large file does
-    not ask for each name."""
+    """One file being taken in. What it may touch is read in two statements beforehand, so that a large file
+    does not ask for each name."""
 
     def __init__(self, actor: Any, owner: Team, described: Sequence[Described | Refused]) -> None:
         self.actor = actor
         self.owner = owner
         self.described = described
-        self.teams = {team.slug: team for team in Team.objects.visible_to(actor).select_related("business_unit", "group")}
+        self.teams = {
+            team.slug: team
+            for team in Team.objects.visible_to(actor).select_related("business_unit", "group")
+        }
         self.by_name: dict[str, list[Entity]] = defaultdict(list)
         wanted = [one for one in described if isinstance(one, Described)]
-        names = {one.name.lower() for one in wanted} | {to.name.lower() for one in wanted for to in one.pointers}
-        rows = Entity.objects.visible_to(actor).select_related("owner__business_unit").annotate(lower_name=Lower("name"))
+        names = {one.name.lower() for one in wanted} | {
+            to.name.lower() for one in wanted for to in one.pointers
+        }
+        rows = (
+            Entity.objects.visible_to(actor)
+            .select_related("owner__business_unit")
+            .annotate(lower_name=Lower("name"))
+        )
         for row in rows.filter(lower_name__in={name for name in names if "\x00" not in name}):
             self.by_name[row.name.lower()].append(row)
         known = [row.pk for found in self.by_name.values() for row in found]
-        edges = Relation.objects.filter(source__in=known, ended_at=None).values_list("source", "target", "type")
+        edges = Relation.objects.filter(source__in=known, ended_at=None).values_list(
+            "source", "target", "type"
+        )
         self.edges = set(edges)
 
     def outcomes(self) -> list[Outcome]:
@@ -111,9 +126,14 @@ class _Import:
         stage = one.stage or Stage.IDEA
         try:
             entity = create_entity(
-                actor=self.actor, kind=one.kind, name=one.name, owner=team, namespace=namespace, stage=stage,
+                actor=self.actor,
+                kind=one.kind,
+                name=one.name,
+                owner=team,
+                namespace=namespace,
+                stage=stage,
                 **_fields(one, None),
-            )  # fmt: skip
+            )
         except Forbidden as refusal:
             raise Forbidden(f"You may not create things for {team}.") from refusal
         self.by_name[one.name.lower()].append(entity)
@@ -151,9 +171,18 @@ class _Import:
         return True
 
     def _target(self, source: Entity, pointer: Pointer) -> Entity:
-        """The one visible entity that the file means; without a namespace it is looked for beside the source first."""
-        kinds = KINDS_OF[pointer.form] if pointer.form else [kind for kinds in KINDS_OF.values() for kind in kinds]
-        named = [row for row in self.by_name[pointer.name.lower()] if row.kind in kinds and row.tombstoned_at is None]
+        """The one visible entity that the file means; without a namespace it is looked for beside the source
+        first."""
+        kinds = (
+            KINDS_OF[pointer.form]
+            if pointer.form
+            else [kind for kinds in KINDS_OF.values() for kind in kinds]
+        )
+        named = [
+            row
+            for row in self.by_name[pointer.name.lower()]
+            if row.kind in kinds and row.tombstoned_at is None
+        ]
         wanted = (pointer.namespace or source.namespace).lower()
         found = [row for row in named if row.namespace.lower() == wanted]
         if not found and not pointer.namespace:

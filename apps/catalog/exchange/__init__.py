@@ -1,7 +1,7 @@
 """Entities in the form that Backstage keeps beside code (`catalog-info.yaml`), both ways, without any row.
 
-`read` turns a file into descriptions, `to_backstage` an entity into a document; who may import what is decided in
-`apps.catalog.actions.exchange`.
+`read` turns a file into descriptions, `to_backstage` an entity into a document; who may import what is
+decided in `apps.catalog.actions.exchange`.
 """
 
 from apps.catalog.exchange.reading import Described, Refused, read

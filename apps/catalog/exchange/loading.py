@@ -1,4 +1,5 @@
-"""YAML from outside, made harmless: size, depth, number of documents and what aliases unfold to are limited."""
+"""YAML from outside, made harmless: size, depth, number of documents and what aliases unfold to are
+limited."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def documents(text: str) -> Iterator[tuple[int, Any]]:
-    """Each document with the line where it begins; empty ones are left out. Raises Invalid naming the line."""
+    """Each document with the line where it begins; empty ones are left out. Raises Invalid naming the
+    line."""
     _refuse_large(text)
     try:
         _refuse_deep(text)
@@ -25,7 +27,9 @@ def documents(text: str) -> Iterator[tuple[int, Any]]:
     except yaml.YAMLError as error:
         raise _invalid(f"This is not valid YAML{_place(error)}.") from error
     except (ValueError, TypeError, OverflowError) as error:
-        raise _invalid("A value in this file has a form that YAML does not know; put it in quotes.") from error
+        raise _invalid(
+            "A value in this file has a form that YAML does not know; put it in quotes."
+        ) from error
 
 
 def _constructed(text: str) -> Iterator[tuple[int, Any]]:
@@ -34,7 +38,9 @@ def _constructed(text: str) -> Iterator[tuple[int, Any]]:
         while loader.check_node():
             node = loader.get_node()
             if _unfolded(node, {}) > MOST_NODES:
-                raise _invalid("The file's aliases unfold to more than the portal reads. Write it without aliases.")
+                raise _invalid(
+                    "The file's aliases unfold to more than the portal reads. Write it without aliases."
+                )
             content = loader.construct_document(node)
             if content is not None:
                 yield node.start_mark.line + 1, content
@@ -56,13 +62,18 @@ def _refuse_deep(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         found += isinstance(event, yaml.DocumentStartEvent)
         if depth > DEEPEST:
-            raise _invalid(f"Line {event.start_mark.line + 1}: more than {DEEPEST} levels inside each other.")
+            raise _invalid(f"Line {_line(event)}: more than {DEEPEST} levels inside each other.")
         if found > MOST_DOCUMENTS:
             raise _invalid(f"At most {MOST_DOCUMENTS} entities at once. Import the file in parts.")
 
 
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
 def _unfolded(node: Any, known: dict[int, int | None]) -> int:
-    """How many nodes this one is once every alias is written out; infinite (the limit) where it holds itself."""
+    """How many nodes this one is once every alias is written out; infinite (the limit) where it holds
+    itself."""
     if id(node) in known:
         size = known[id(node)]
         return MOST_NODES + 1 if size is None else size

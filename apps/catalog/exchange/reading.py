@@ -179,7 +179,9 @@ def _pointer(type_: str, text: str, implied: str) -> Pointer:
     kind, _, rest = text.strip().rpartition(":")
     namespace, _, name = rest.rpartition("/")
     forms = {form.lower(): form for form in words.KINDS_OF}
-    return Pointer(type_, forms.get(kind.lower(), implied), "" if namespace.lower() == "default" else namespace, name)
+    return Pointer(
+        type_, forms.get(kind.lower(), implied), "" if namespace.lower() == "default" else namespace, name
+    )
 
 
 def _links(metadata: Mapping[str, Any]) -> list[dict[str, str]]:

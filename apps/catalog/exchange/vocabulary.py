@@ -1,4 +1,5 @@
-"""Which word of Backstage stands for which of ours. Source: the catalog model of Backstage 1.x, "Descriptor format"."""
+"""Which word of Backstage stands for which of ours. Source: the catalog model of Backstage 1.x, "Descriptor
+format"."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ FORMS: dict[str, tuple[str, str]] = {
     Kind.PROMPT: ("Resource", "prompt"),
     Kind.USE_CASE: ("System", "use-case"),
 }
-# (Backstage kind, spec.type) -> our kind, with the words that other files use for the same. An API and a System
+# (Backstage kind, spec.type) -> our kind, with the words that other files use for the same. An API and a
+# System
 # are what they are whatever their type.
 KINDS: dict[tuple[str, str], str] = {form: kind for kind, form in FORMS.items()} | {
     ("Component", "model"): Kind.MODEL,
@@ -42,7 +44,12 @@ RELATIONS: dict[str, str] = {
     "consumesApis": RelationType.CONSUMES,
 }
 # What a short reference in these fields means without a kind.
-IMPLIED_KIND = {"system": "System", "subcomponentOf": "Component", "providesApis": "API", "consumesApis": "API"}
+IMPLIED_KIND = {
+    "system": "System",
+    "subcomponentOf": "Component",
+    "providesApis": "API",
+    "consumesApis": "API",
+}
 # All of these leave as dependsOn; a file that says so again adds nothing to them.
 DEPENDENCIES = frozenset(
     {

@@ -34,9 +34,9 @@ def to_backstage(
     address: Address = backstage_reference,
     name: str = "",
 ) -> dict[str, Any]:
-    """The entity's document. `relations` are its living outgoing edges as (type, target), already narrowed to what
-    the reader may see. Two of our kinds may share a Backstage kind and so a name: whoever writes many entities
-    gives unambiguous ones by `name` and `address`."""
+    """The entity's document. `relations` are its living outgoing edges as (type, target), already narrowed to
+    what the reader may see. Two of our kinds may share a Backstage kind and so a name: whoever writes many
+    entities gives unambiguous ones by `name` and `address`."""
     form, type_ = words.FORMS[entity.kind]
     spec: dict[str, Any] = {"type": type_, "owner": group_reference(entity.owner)}
     if form in {"Component", "API"}:

@@ -34,7 +34,9 @@ class StageForm(forms.Form):
     """`choices` are the moves that exist from the present stage and that the person may make."""
 
     stage = forms.ChoiceField(label="Next stage", error_messages={"required": "Choose the next stage."})
-    note = PlainText(5_000, lines=True, rows=4, required=False, label="Why", help_text="Stays with the move for good.")
+    note = PlainText(
+        5_000, lines=True, rows=4, required=False, label="Why", help_text="Stays with the move for good."
+    )
     version = VersionField()
 
     def __init__(self, *args: Any, moves: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -54,7 +56,11 @@ class OwnerForm(forms.Form):
 
 class GrantForm(forms.Form):
     grantee = FoundField("grantees", "team:name or user:name", label="Team or person")
-    permission = forms.ChoiceField(choices=[("view", "See it"), ("change", "See and change it")], widget=forms.RadioSelect, initial="view")
+    permission = forms.ChoiceField(
+        choices=[("view", "See it"), ("change", "See and change it")],
+        widget=forms.RadioSelect,
+        initial="view",
+    )
     note = PlainText(500, required=False, label="Why", help_text="Stays in the history.")
 
 
@@ -67,17 +73,24 @@ class RelationForm(forms.Form):
     """The relation as a sentence that begins with this entity; `type` is `<type>:out` or `<type>:in`."""
 
     type = forms.ChoiceField(label="How")
-    target = FoundField("entities", "A reference such as dataset:retail-banking/transactions", label="To what")
+    target = FoundField(
+        "entities", "A reference such as dataset:retail-banking/transactions", label="To what"
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         away = [(f"{type_}:out", out) for type_, (out, _) in SENTENCES.items()]
         back = [(f"{type_}:in", into) for type_, (_, into) in SENTENCES.items()]
-        self.fields["type"].choices = [("", "Choose"), ("What it relies on or does", away), ("Seen from the other end", back)]  # type: ignore[attr-defined]
+        choices = [("", "Choose"), ("What it relies on or does", away), ("Seen from the other end", back)]
+        self.fields["type"].choices = choices  # type: ignore[attr-defined]
 
 
 class LinkForm(forms.Form):
-    entity = FoundField("editable", "A reference such as service:coe/document-reader", help_text="Among the entities that you may change.")
+    entity = FoundField(
+        "editable",
+        "A reference such as service:coe/document-reader",
+        help_text="Among the entities that you may change.",
+    )
 
 
 class FindingForm(forms.Form):
@@ -89,12 +102,19 @@ class ImportForm(forms.Form):
     """A `catalog-info.yaml`, pasted or chosen; of both the file wins."""
 
     text = forms.CharField(
-        required=False, strip=False, label="Text", widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "spellcheck": "false"}),
+        required=False,
+        strip=False,
+        label="Text",
+        widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "spellcheck": "false"}),
         help_text="One or many documents, separated by ---.",
-    )  # fmt: skip
+    )
     file = forms.FileField(required=False, help_text="At most 1 MB, 500 entities.", label="Or a file")
-    owner = forms.ModelChoiceField(
-        queryset=None, to_field_name="slug", empty_label=None, label="Owner of what has none", help_text="One of your teams."
+    owner: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        queryset=None,
+        to_field_name="slug",
+        empty_label=None,
+        label="Owner of what has none",
+        help_text="One of your teams.",
     )
 
     def __init__(self, *args: Any, teams: Any, **kwargs: Any) -> None:

@@ -12,7 +12,15 @@ from typing import Any
 from django import forms
 
 from apps.catalog.checking import LONGEST_DESCRIPTION
-from apps.catalog.forms.fields import FactsField, FoundField, LinksField, PlainText, TagsField, VersionField, WordsField
+from apps.catalog.forms.fields import (
+    FactsField,
+    FoundField,
+    LinksField,
+    PlainText,
+    TagsField,
+    VersionField,
+    WordsField,
+)
 from apps.catalog.models import DatasetDetails, Entity, ModelDetails
 from apps.catalog.models.entities import details_of
 from apps.catalog.vocabulary import Kind
@@ -39,35 +47,62 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 }
 # Free fields that are long texts and get a field of their own.
 LONG_FACTS: dict[str, tuple[str, str, str]] = {
-    Kind.API: ("definition", "Definition", "OpenAPI, AsyncAPI, GraphQL or protobuf, as it stands in the file."),
+    Kind.API: (
+        "definition",
+        "Definition",
+        "OpenAPI, AsyncAPI, GraphQL or protobuf, as it stands in the file.",
+    ),
     Kind.PROMPT: ("template", "Template", "The prompt as it is sent, with its variables."),
 }
-DATASET_FIELDS = ("location", "format", "classification", "personal_data", "retention_days", "allowed_purposes", "origin",
-                  "quality_status", "certified")  # fmt: skip
+DATASET_FIELDS = (
+    "location",
+    "format",
+    "classification",
+    "personal_data",
+    "retention_days",
+    "allowed_purposes",
+    "origin",
+    "quality_status",
+    "certified",
+)
 MODEL_FIELDS = ("risk_class", "purpose", "regimes", "retraining_max_age_days")
 DETAILS: dict[str, tuple[str, ...]] = {Kind.DATASET: DATASET_FIELDS, Kind.MODEL: MODEL_FIELDS}
 COMMON = ("title", "description", "tags", "links", "tier", "accountable", "operated_by", "reusable")
 
 
 class EntityForm(forms.Form):
-    """The fields of every kind. `entity` is None for a new one; `base` remembers what each field was when the form
-    was made, so that a save touches only what the person touched."""
+    """The fields of every kind. `entity` is None for a new one; `base` remembers what each field was when the
+    form was made, so that a save touches only what the person touched."""
 
     title = PlainText(200, required=False, help_text="What people call it.")
     description = PlainText(
-        LONGEST_DESCRIPTION, lines=True, rows=9, required=False,
+        LONGEST_DESCRIPTION,
+        lines=True,
+        rows=9,
+        required=False,
         help_text="What it does, how it is used, where it fails. Markdown.",
-    )  # fmt: skip
+    )
     tags = TagsField(help_text="Separated by commas or spaces.")
     links = LinksField()
-    tier = forms.TypedChoiceField(choices=TIERS, coerce=int, empty_value=None, required=False, help_text="How much depends on it.")
+    tier = forms.TypedChoiceField(
+        choices=TIERS, coerce=int, empty_value=None, required=False, help_text="How much depends on it."
+    )
     accountable = FoundField(
-        "people", "A user name", required=False, label="Accountable person", help_text="Who answers for it, by name."
+        "people",
+        "A user name",
+        required=False,
+        label="Accountable person",
+        help_text="Who answers for it, by name.",
     )
     operated_by = FoundField(
-        "teams", "A team's short name", required=False, help_text="Only where another team than the owner runs it."
+        "teams",
+        "A team's short name",
+        required=False,
+        help_text="Only where another team than the owner runs it.",
     )
-    reusable = forms.BooleanField(required=False, label="Offered to other teams", help_text="Searches show it as reusable.")
+    reusable = forms.BooleanField(
+        required=False, label="Offered to other teams", help_text="Searches show it as reusable."
+    )
     base = forms.CharField(widget=forms.HiddenInput, required=False, max_length=4_000)
 
     def __init__(self, *args: Any, kind: str, entity: Entity | None = None, **kwargs: Any) -> None:
@@ -75,17 +110,23 @@ class EntityForm(forms.Form):
         if entity is not None:
             kwargs["initial"] = as_read(entity)
         super().__init__(*args, **kwargs)
-        self.fields |= _detail_fields(kind)
+        self.fields.update(_detail_fields(kind))
         self._add_facts(entity.curated if entity else {})
         if entity is not None:
             self.fields["version"] = VersionField()
-            self.initial |= {"version": entity.version, "base": marks_of(entity)}
+            self.initial.update(version=entity.version, base=marks_of(entity))
 
     def _add_facts(self, known: Mapping[str, Any]) -> None:
         if self.kind in LONG_FACTS:
             name, label, help_text = LONG_FACTS[self.kind]
-            self.fields[name] = PlainText(200_000 if name == "definition" else 5_000, lines=True, rows=10, required=False,
-                                          label=label, help_text=help_text)  # fmt: skip
+            self.fields[name] = PlainText(
+                200_000 if name == "definition" else 5_000,
+                lines=True,
+                rows=10,
+                required=False,
+                label=label,
+                help_text=help_text,
+            )
             self.fields[name].widget.attrs |= {"class": "mono", "spellcheck": "false"}
         self.fields["facts"] = FactsField(self.kind, known, label="More facts")
         if self.entity is None:
@@ -109,7 +150,9 @@ class EntityForm(forms.Form):
         return found
 
     def details(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in DETAILS.get(self.kind, ()) if name in self.touched()}
+        return {
+            name: self.cleaned_data[name] for name in DETAILS.get(self.kind, ()) if name in self.touched()
+        }
 
     def _curated(self, values: Mapping[str, Any], touched: set[str]) -> dict[str, Any]:
         current = dict(self.entity.curated) if self.entity else {}
@@ -124,11 +167,16 @@ class NewEntityForm(EntityForm):
     """Also where it lives: its name, its owner among one's own teams, who sees it."""
 
     name = forms.CharField(
-        required=False, max_length=63,
-        help_text="Part of its permanent address: letters, digits and inner - _ . Left empty, the title makes it.",
-    )  # fmt: skip
-    owner = forms.ModelChoiceField(queryset=None, to_field_name="slug", empty_label=None, help_text="One of your teams.")
-    visibility = forms.ChoiceField(choices=Visibility.choices, initial=Visibility.COMPANY, widget=forms.RadioSelect)
+        required=False,
+        max_length=63,
+        help_text="Part of its permanent address: letters, digits, inner - _ . Empty: made from the title.",
+    )
+    owner: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        queryset=None, to_field_name="slug", empty_label=None, help_text="One of your teams."
+    )
+    visibility = forms.ChoiceField(
+        choices=Visibility.choices, initial=Visibility.COMPANY, widget=forms.RadioSelect
+    )
 
     def __init__(self, *args: Any, teams: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -163,7 +211,9 @@ def as_read(entity: Entity) -> dict[str, Any]:
 def mark(value: Any) -> str:
     """A short fingerprint of a value, the same for what a form shows and what it reads back."""
     plain = getattr(value, "username", None) or getattr(value, "slug", None) or value
-    text = json.dumps(plain if plain not in (None, "") else "", sort_keys=True, ensure_ascii=True, default=str)
+    text = json.dumps(
+        plain if plain not in (None, "") else "", sort_keys=True, ensure_ascii=True, default=str
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
@@ -190,24 +240,36 @@ def _days(label: str, help_text: str = "") -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=36_500, help_text=help_text)
 
 
+def _choice(choices: Any, initial: str, help_text: str, label: str | None = None) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices.choices, initial=initial, help_text=help_text)
+
+
 def _detail_fields(kind: str) -> dict[str, forms.Field]:
     if kind == Kind.DATASET:
         return {
-            "location": PlainText(500, required=False, help_text="Where it lies: a table, a bucket, a topic."),
+            "location": PlainText(
+                500, required=False, help_text="Where it lies: a table, a bucket, a topic."
+            ),
             "format": PlainText(50, required=False, help_text="Such as parquet, delta or csv."),
-            "classification": forms.ChoiceField(choices=DatasetDetails.Classification.choices, initial="internal"),
-            "personal_data": forms.ChoiceField(choices=DatasetDetails.PersonalData.choices, initial="none"),
-            "retention_days": _days("Retention", "In days."),
-            "allowed_purposes": WordsField(help_text="Separated by commas. A use outside of them is a finding."),
-            "origin": forms.ChoiceField(choices=DatasetDetails.Origin.choices, initial="collected"),
-            "quality_status": forms.ChoiceField(label="Quality", choices=DatasetDetails.Quality.choices, initial="unknown"),
-            "certified": forms.BooleanField(required=False, help_text="A steward checked it and stands for it."),
+            "classification": _choice(DatasetDetails.Classification, "internal", "Who may read it at all."),
+            "personal_data": _choice(
+                DatasetDetails.PersonalData, "none", "About people who can be told apart."
+            ),
+            "retention_days": _days("Retention", "In days; empty where nobody decided."),
+            "allowed_purposes": WordsField(help_text="Separated by commas."),
+            "origin": _choice(DatasetDetails.Origin, "collected", "How the company came to have it."),
+            "quality_status": _choice(
+                DatasetDetails.Quality, "unknown", "What its last checks said.", "Quality"
+            ),
+            "certified": forms.BooleanField(
+                required=False, help_text="A steward checked it and stands for it."
+            ),
         }
     if kind == Kind.MODEL:
         return {
-            "risk_class": forms.ChoiceField(choices=ModelDetails.RiskClass.choices, initial="unclassified"),
-            "purpose": PlainText(63, required=False, help_text="Compared with the allowed purposes of its data."),
-            "regimes": WordsField(help_text="Rules it falls under, separated by commas: gdpr, eu-ai-act."),
-            "retraining_max_age_days": _days("Retrain at the latest after", "In days."),
+            "risk_class": _choice(ModelDetails.RiskClass, "unclassified", "By the EU AI Act."),
+            "purpose": PlainText(63, required=False, help_text="Compared with those of its data."),
+            "regimes": WordsField(help_text="Rules it falls under: gdpr, eu-ai-act."),
+            "retraining_max_age_days": _days("Retrain after", "At the latest, in days."),
         }
     return {}

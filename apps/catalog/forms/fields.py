@@ -16,8 +16,10 @@ from apps.core.errors import Invalid, PortalError
 
 Lookup = Callable[[str], Any]
 
+
 def show_refusal(form: forms.BaseForm, refusal: PortalError, otherwise: str | None = None) -> None:
-    """Puts what an action refused at the fields it named; the rest at the field `otherwise`, or above the form."""
+    """Puts what an action refused at the fields it named; the rest at the field `otherwise`, or above the
+    form."""
     errors = getattr(refusal, "errors", {})
     for name, sentences in errors.items():
         form.add_error(name if name in form.fields else None, list(sentences))
@@ -75,7 +77,9 @@ class WordsField(TagsField):
         words = [word.strip() for word in text.split(",") if word.strip()]
         if any(len(word) > 63 for word in words) or len(words) > 50:
             raise ValidationError("At most 50 words of at most 63 characters each, separated by commas.")
-        return _checked(lambda: list(dict.fromkeys(checking.checked_text("words", word, 63) for word in words)))
+        return _checked(
+            lambda: list(dict.fromkeys(checking.checked_text("words", word, 63) for word in words))
+        )
 
 
 class PairsWidget(forms.Widget):
@@ -97,7 +101,10 @@ class PairsWidget(forms.Widget):
         context = super().get_context(name, value, attrs)
         pairs = [tuple(pair) for pair in value or []]
         pairs += [] if pairs and not pairs[-1][1] else [("", "")]
-        rows = [{"first": first, "second": second, "lines": min(12, second.count("\n"))} for first, second in pairs]
+        rows = [
+            {"first": first, "second": second, "lines": min(12, second.count("\n"))}
+            for first, second in pairs
+        ]
         return context | {"rows": rows, "labels": self.labels, "name": name}
 
     def format_value(self, value: Any) -> Any:
@@ -116,13 +123,17 @@ class LinksField(forms.Field):
         return value
 
     def clean(self, value: Any) -> list[dict[str, str]]:
-        links = [{"url": url.strip(), "title": title.strip()} for url, title in value or [] if url.strip() or title.strip()]
+        links = [
+            {"url": url.strip(), "title": title.strip()}
+            for url, title in value or []
+            if url.strip() or title.strip()
+        ]
         return _checked(lambda: checking.checked_links(links))
 
 
 class FactsField(forms.Field):
-    """A kind's free fields as rows of name and value. A value that had a type (number, yes or no, list) keeps it
-    as long as the text allows; lists are separated by semicolons."""
+    """A kind's free fields as rows of name and value. A value that had a type (number, yes or no, list) keeps
+    it as long as the text allows; lists are separated by semicolons."""
 
     def __init__(self, kind: str, known: Mapping[str, Any], **kwargs: Any) -> None:
         self.kind, self.known = kind, known
@@ -172,7 +183,8 @@ def _number(text: str) -> Any:
 
 
 class FoundSelect(forms.Select):
-    """A select that finds its options on the server; without scripts it offers the nearest and a field to type in."""
+    """A select that finds its options on the server; without scripts it offers the nearest and a field to
+    type in."""
 
     template_name = "catalog/edit/found.html"
     typed_help = ""
@@ -187,20 +199,21 @@ class FoundSelect(forms.Select):
 
 
 class FoundField(forms.ChoiceField):
-    """One thing that the person may see, found by typing. `what` names the list that `catalog:options` answers."""
+    """One thing that the person may see, found by typing. `what` names the list that `catalog:options`
+    answers."""
 
     def __init__(self, what: str, typed_help: str, **kwargs: Any) -> None:
         self.what = what
         self.find: Lookup = lambda text: None
         super().__init__(widget=FoundSelect(attrs={"data-combobox": ""}), **kwargs)
-        self.widget.typed_help = typed_help  # type: ignore[attr-defined]
+        self.widget.typed_help = typed_help
 
     def offer(self, find: Lookup, nearest: list[tuple[str, str]], chosen: Any = None) -> None:
         """`find` turns a typed value into its row or None; `nearest` are offered before anybody types."""
         self.find = find
         row = find(chosen) if chosen else None
         known = [(chosen, str(row))] if row is not None and chosen not in dict(nearest) else []
-        self.choices = [("", "")] + known + nearest
+        self.choices = [("", ""), *known, *nearest]
         self.widget.attrs["data-combobox-url"] = f"{reverse('catalog:options', args=[self.what])}?q="
 
     def valid_value(self, value: Any) -> bool:

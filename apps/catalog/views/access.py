@@ -24,21 +24,26 @@ from apps.core.policies import can, require
 
 WORDS = {"view": "see it", "change": "see and change it"}
 
+
 @require_safe
 @login_required
 def access(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     return _page(request, _load(request, kind, namespace, name))
+
 
 @require_POST
 @login_required
 def visibility(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     def act(form: forms.Form) -> str:
         data = form.cleaned_data
-        set_visibility(actor=request.user, entity=entity, visibility=data["visibility"], expected_version=data["version"])
+        set_visibility(
+            actor=request.user, entity=entity, visibility=data["visibility"], expected_version=data["version"]
+        )
         return f"{entity} is visible to: {entity.get_visibility_display()}."
 
     entity = _load(request, kind, namespace, name)
     return _carry_out(request, entity, "visibility_form", VisibilityForm(posted(request)), act)
+
 
 @require_POST
 @login_required
@@ -47,7 +52,9 @@ def owner(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpRes
 
     def act(form: forms.Form) -> str:
         data = form.cleaned_data
-        transfer_ownership(actor=request.user, entity=entity, owner=data["owner"], expected_version=data["version"])
+        transfer_ownership(
+            actor=request.user, entity=entity, owner=data["owner"], expected_version=data["version"]
+        )
         return f"{entity} belongs to {data['owner']} now."
 
     entity = _load(request, kind, namespace, name)
@@ -61,18 +68,26 @@ def owner(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpRes
             return _page(request, entity, refusal.status, owner_form=form)
     return _carry_out(request, entity, "owner_form", form, act, "owner")
 
+
 @require_POST
 @login_required
 def grant(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     def act(form: forms.Form) -> str:
         who, permission = form.cleaned_data["grantee"], form.cleaned_data["permission"]
-        grant_access(actor=request.user, entity=entity, grantee=who, permission=permission, note=form.cleaned_data["note"])
+        grant_access(
+            actor=request.user,
+            entity=entity,
+            grantee=who,
+            permission=permission,
+            note=form.cleaned_data["note"],
+        )
         return f"{who} may {WORDS[permission]} now."
 
     entity = _load(request, kind, namespace, name)
     form = GrantForm(posted(request))
     offer(form, "grantee", request.user)
     return _carry_out(request, entity, "grant_form", form, act, "grantee")
+
 
 @require_POST
 @login_required
@@ -86,21 +101,30 @@ def revoke(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpRe
     messages.success(request, f"The grant of {who} is revoked.")
     return redirect("catalog:access", entity.kind, entity.namespace, entity.name)
 
+
 def _grantee(user: Any, entity: Entity, key: str) -> Any:
     """Whoever holds a grant on the entity; also people who left and teams that ended."""
     return next((row["grantee"] for row in queries.grants(user, entity) if _key(row) == key), None)
 
+
 def _key(row: dict[str, Any]) -> str:
     grantee = row["grantee"]
     return f"team:{grantee.slug}" if row["kind"] == "team" else f"user:{grantee.username}"
+
 
 def _load(request: HttpRequest, kind: str, namespace: str, name: str) -> Entity:
     entity = load(request, kind, namespace, name)
     require(request.user, "administer", entity)
     return entity
 
+
 def _carry_out(
-    request: HttpRequest, entity: Entity, name: str, form: forms.Form, act: Callable[[forms.Form], str], field: str | None = None
+    request: HttpRequest,
+    entity: Entity,
+    name: str,
+    form: forms.Form,
+    act: Callable[[forms.Form], str],
+    field: str | None = None,
 ) -> HttpResponse:
     """Acts and goes back to the page; what was refused stands at its field."""
     status = 400
@@ -114,17 +138,20 @@ def _carry_out(
             return _onward(request, entity)
     return _page(request, queries.entity_by_id(request.user, entity.pk), status, **{name: form})
 
+
 def _onward(request: HttpRequest, entity: Entity) -> HttpResponse:
     """After a transfer the page, or even the entity, may be out of sight."""
     if can(request.user, "administer", entity):
         return redirect("catalog:access", entity.kind, entity.namespace, entity.name)
     return redirect(entity) if can(request.user, "view", entity) else redirect("catalog:list")
 
+
 def _confirm(request: HttpRequest, entity: Entity, form: OwnerForm) -> HttpResponse:
     team = form.cleaned_data["owner"]
     outlook = outlook_after_transfer(actor=request.user, entity=entity, owner=team)
     context = {"entity": entity, "team": team, "outlook": outlook, "version": form.cleaned_data["version"]}
     return render(request, "catalog/access/confirm.html", context)
+
 
 def _page(request: HttpRequest, entity: Entity, status: int = 200, **bound: forms.Form) -> HttpResponse:
     now = {"version": entity.version}
@@ -137,6 +164,9 @@ def _page(request: HttpRequest, entity: Entity, status: int = 200, **bound: form
     for name, field in (("owner_form", "owner"), ("grant_form", "grantee")):
         if name not in bound:
             offer(shown[name], field, request.user)
-    grants = [row | {"key": _key(row), "words": WORDS[row["permission"]]} for row in queries.grants(request.user, entity)]
+    grants = [
+        row | {"key": _key(row), "words": WORDS[row["permission"]]}
+        for row in queries.grants(request.user, entity)
+    ]
     context = {"entity": entity, "grants": grants, "version": entity.version, **shown}
     return render(request, "catalog/access/access.html", context, status=status)

@@ -29,7 +29,7 @@ Option = dict[str, str]
 def options(request: HttpRequest, what: str) -> JsonResponse:
     """`[{value, label, more}]` for the combobox; without words the nearest."""
     if what not in LISTS:
-        raise NotFound()
+        raise NotFound
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
     return JsonResponse(LISTS[what](request.user, words), safe=False)
 
@@ -57,7 +57,10 @@ def _people(user: Any, words: str) -> list[Option]:
         rows = rows.filter(Q(name__icontains=words) | Q(username__icontains=words))
     else:
         rows = rows.filter(Q(memberships__team__in=standing_of(user).teams) | Q(pk=user.pk)).distinct()
-    return [{"value": row.username, "label": row.name, "more": row.username} for row in rows.order_by("name")[:MOST]]
+    return [
+        {"value": row.username, "label": row.name, "more": row.username}
+        for row in rows.order_by("name")[:MOST]
+    ]
 
 
 def _running_teams(user: Any) -> Any:
@@ -69,7 +72,9 @@ def _teams(user: Any, words: str) -> list[Option]:
     if words:
         rows = rows.filter(Q(name__icontains=words) | Q(slug__icontains=words))
     shown = rows.select_related("business_unit").order_by("name")[:MOST]
-    return [{"value": row.slug, "label": row.name, "more": str(row.business_unit or "Center")} for row in shown]
+    return [
+        {"value": row.slug, "label": row.name, "more": str(row.business_unit or "Center")} for row in shown
+    ]
 
 
 def _grantees(user: Any, words: str) -> list[Option]:
@@ -109,7 +114,9 @@ def _find_person(user: Any) -> Lookup:
 
 
 def _find_team(user: Any) -> Lookup:
-    return lambda text: _running_teams(user).select_related("business_unit", "group").filter(slug=text.lower()).first()
+    return lambda text: (
+        _running_teams(user).select_related("business_unit", "group").filter(slug=text.lower()).first()
+    )
 
 
 def _find_grantee(user: Any) -> Lookup:

@@ -35,8 +35,14 @@ def all_deployments(request: HttpRequest) -> HttpResponse:
     narrowing.choose("environment", "Environment", _values(rows, "environment"))
     narrowing.choose("status", "State", DeploymentStatus.choices)
     narrowing.choose("entity", "Entity", [("none", "Without entity"), ("some", "With entity")])
-    found = page(_narrowed(rows, narrowing.chosen).select_related("entity__owner", "model_version", "owner").with_can(request.user, "change"),
-                 order=NEWEST, cursor=request.GET.get("cursor"), limit=PAGE_ROWS)
+    found = page(
+        _narrowed(rows, narrowing.chosen)
+        .select_related("entity__owner", "model_version", "owner")
+        .with_can(request.user, "change"),
+        order=NEWEST,
+        cursor=request.GET.get("cursor"),
+        limit=PAGE_ROWS,
+    )
     context = {"rows": found.rows, "narrowing": narrowing}
     for way, cursor in (("next", found.next), ("previous", found.previous)):
         context[way] = cursor and address(request.GET, "catalog:all-deployments", cursor=cursor)
@@ -69,7 +75,9 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         status = 400
         if "unlink" in request.POST or form.is_valid():
             try:
-                return _link(request, deployment, None if "unlink" in request.POST else form.cleaned_data["entity"])
+                return _link(
+                    request, deployment, None if "unlink" in request.POST else form.cleaned_data["entity"]
+                )
             except PortalError as refusal:
                 show_refusal(form, refusal, "entity")
                 status = refusal.status
@@ -89,9 +97,14 @@ def _link(request: HttpRequest, deployment: Deployment, entity: Entity | None) -
 def _guesses(user: Any, deployment: Deployment) -> list[Entity]:
     """Entities whose name looks like the workload's."""
     rows = Entity.objects.allowed(user, "change")
-    names = [deployment.labels.get(key, "") for key in ("backstage.io/kubernetes-id", "app.kubernetes.io/name")]
+    names = [
+        deployment.labels.get(key, "") for key in ("backstage.io/kubernetes-id", "app.kubernetes.io/name")
+    ]
     found: dict[int, Entity] = {}
-    for name in [str(name) for name in names if name] + [deployment.workload, deployment.workload.rpartition("-")[0]]:
+    for name in [str(name) for name in names if name] + [
+        deployment.workload,
+        deployment.workload.rpartition("-")[0],
+    ]:
         if len(found) < MOST_GUESSES and name:
             found |= {entity.pk: entity for entity, _ in queries.search_entities(rows, name, MOST_GUESSES)}
     return list(found.values())[:MOST_GUESSES]

@@ -47,7 +47,10 @@ MOST_TAGS = 300
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
     """First the kind, because it decides what else matters."""
-    context = {"kinds": [(kind, Kind(kind).label, text) for kind, text in KINDS.items()], "may_create": own_teams(request.user).exists()}
+    context = {
+        "kinds": [(kind, Kind(kind).label, text) for kind, text in KINDS.items()],
+        "may_create": own_teams(request.user).exists(),
+    }
     return render(request, "catalog/edit/kinds.html", context)
 
 
@@ -56,7 +59,9 @@ def new_of_kind(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in Kind.values:
         raise NotFound("The catalog has no such kind.", next_step="Choose one of the list.")
     teams = own_teams(request.user).select_related("business_unit", "group")
-    form = NewEntityForm(posted(request), kind=kind, teams=teams, initial={"title": request.GET.get("title", "")[:200]})
+    form = NewEntityForm(
+        posted(request), kind=kind, teams=teams, initial={"title": request.GET.get("title", "")[:200]}
+    )
     _offer(form, request)
     if request.method == "POST" and "more" not in request.POST and form.is_valid():
         try:
@@ -66,7 +71,11 @@ def new_of_kind(request: HttpRequest, kind: str) -> HttpResponse:
         else:
             messages.success(request, f"{entity} is in the catalog.")
             return redirect(entity)
-    context = _page(request, form, kind) | {"label": Kind(kind).label, "has_team": bool(teams), "what": KINDS[kind]}
+    context = _page(request, form, kind) | {
+        "label": Kind(kind).label,
+        "has_team": bool(teams),
+        "what": KINDS[kind],
+    }
     return _answer(request, "catalog/edit/new.html", context, form)
 
 
@@ -85,14 +94,23 @@ def edit(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResp
             _offer(form, request)
         except PortalError as refusal:
             show_refusal(form, refusal)
-    return _answer(request, "catalog/edit/edit.html", _page(request, form, entity.kind) | {"entity": entity} | context, form)
+    return _answer(
+        request,
+        "catalog/edit/edit.html",
+        _page(request, form, entity.kind) | {"entity": entity} | context,
+        form,
+    )
 
 
 def _save(request: HttpRequest, entity: Entity, form: EntityForm) -> HttpResponse:
     changes, details = form.changes(), form.details()
     version = form.cleaned_data["version"]
-    update_entity(actor=request.user, entity=entity, changes=changes, details=details, expected_version=version)
-    messages.success(request, f"{entity} is saved." if changes or details else "Nothing was different; nothing was saved.")
+    update_entity(
+        actor=request.user, entity=entity, changes=changes, details=details, expected_version=version
+    )
+    messages.success(
+        request, f"{entity} is saved." if changes or details else "Nothing was different; nothing was saved."
+    )
     return redirect(entity)
 
 
@@ -110,10 +128,11 @@ def _answer(request: HttpRequest, template: str, context: dict[str, Any], form: 
 
 
 def _page(request: HttpRequest, form: EntityForm, kind: str) -> dict[str, Any]:
+    names = DETAILS.get(kind, ())
     return {
         "form": form,
         "kind": kind,
-        "own": [form[name] for name in DETAILS.get(kind, ())],
+        "own": [[form[name] for name in names[at : at + 2]] for at in range(0, len(names), 2)],
         "long_facts": [form[name] for name in LONG_NAMES if name in form.fields],
         "known_tags": _known_tags(request.user),
     }
@@ -127,18 +146,28 @@ def _known_tags(user: Any) -> list[str]:
 @require_safe
 @login_required
 def similar(request: HttpRequest) -> HttpResponse:
-    """While somebody types a title: what exists already, and a name that follows the title until they choose one."""
+    """While somebody types a title: what exists already, and a name that follows the title until they choose
+    one."""
     title = request.GET.get("title", "").replace("\x00", "")[:200]
     name, suggested = request.GET.get("name", ""), request.GET.get("suggested", "")
     follows = name in {"", suggested}
-    context = {"entities": similar_to(request.user, title), "title": title, "follows": follows, "name": name_from(title)}
+    context = {
+        "entities": similar_to(request.user, title),
+        "title": title,
+        "follows": follows,
+        "name": name_from(title),
+    }
     return render(request, "catalog/edit/similar.html", context)
 
 
 def similar_to(user: Any, title: str) -> list[Entity]:
     """Entities that have all words of the title, then those that have one of its longer words."""
     rows = queries.entities(user)
-    found = {entity.pk: entity for entity, _ in queries.search_entities(rows, title, MOST_SIMILAR)} if len(title) > 2 else {}
+    found = (
+        {entity.pk: entity for entity, _ in queries.search_entities(rows, title, MOST_SIMILAR)}
+        if len(title) > 2
+        else {}
+    )
     for word in sorted({word for word in title.split() if len(word) > 3}, key=len, reverse=True)[:3]:
         if len(found) < MOST_SIMILAR:
             found |= {entity.pk: entity for entity, _ in queries.search_entities(rows, word, MOST_SIMILAR)}
@@ -150,7 +179,11 @@ def similar_to(user: Any, title: str) -> list[Entity]:
 def preview(request: HttpRequest) -> HttpResponse:
     """The description as readers will see it."""
     template = "preview" if getattr(request, "htmx", False) else "preview_page"
-    return render(request, f"catalog/edit/{template}.html", {"text": request.POST.get("description", "")[:LONGEST_DESCRIPTION]})
+    return render(
+        request,
+        f"catalog/edit/{template}.html",
+        {"text": request.POST.get("description", "")[:LONGEST_DESCRIPTION]},
+    )
 
 
 @require_safe
@@ -159,5 +192,5 @@ def pair_row(request: HttpRequest, name: str) -> HttpResponse:
     """One more empty row of links or facts."""
     labels = {"links": ("Address", "Title"), "facts": ("Name", "Value")}
     if name not in labels:
-        raise NotFound()
+        raise NotFound
     return render(request, "catalog/edit/pair_row.html", {"name": name, "labels": labels[name], "row": {}})

@@ -58,12 +58,25 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 def _plan(request: HttpRequest, form: ImportForm) -> dict[str, Any]:
     text, owner = form.cleaned_data["text"], form.cleaned_data["owner"]
     outcomes = preview_import(actor=request.user, text=text, owner=owner)
-    counts = {change: sum(one.change == change for one in outcomes) for change in ("create", "update", "same", "refused")}
-    return {"outcomes": outcomes, "counts": counts, "good": counts["create"] + counts["update"], "text": text, "owner": owner}
+    counts = {
+        change: sum(one.change == change for one in outcomes)
+        for change in ("create", "update", "same", "refused")
+    }
+    return {
+        "outcomes": outcomes,
+        "counts": counts,
+        "good": counts["create"] + counts["update"],
+        "text": text,
+        "owner": owner,
+    }
 
 
 def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
     text, owner = form.cleaned_data["text"], form.cleaned_data["owner"]
-    entities = import_catalog_info(actor=request.user, text=text, owner=owner, skip_refused="skip" in request.POST)
-    messages.success(request, f"{len(entities)} {'entity is' if len(entities) == 1 else 'entities are'} as the file says.")
+    entities = import_catalog_info(
+        actor=request.user, text=text, owner=owner, skip_refused="skip" in request.POST
+    )
+    messages.success(
+        request, f"{len(entities)} {'entity is' if len(entities) == 1 else 'entities are'} as the file says."
+    )
     return redirect(entities[0]) if len(entities) == 1 else redirect(f"{reverse('catalog:list')}?mine=1")

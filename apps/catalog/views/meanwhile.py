@@ -1,7 +1,7 @@
 """When somebody else saved first: what they changed, and a form that keeps what this person wrote.
 
-A field that only they changed takes their value; one that both changed keeps this person's words and shows theirs
-beside. Saving again writes on top of what is now known.
+A field that only they changed takes their value; one that both changed keeps this person's words and shows
+theirs beside. Saving again writes on top of what is now known.
 """
 
 from __future__ import annotations
@@ -23,12 +23,18 @@ from apps.core.models import Event
 MOST_EVENTS = 10
 
 
-def merged(request: HttpRequest, entity: Entity, form: EntityForm, lost: Conflict) -> tuple[EntityForm, dict[str, Any]]:
+def merged(
+    request: HttpRequest, entity: Entity, form: EntityForm, lost: Conflict
+) -> tuple[EntityForm, dict[str, Any]]:
     """The form for another try, and what its page says: who did what meanwhile, which fields both changed."""
     now = entity_by_id(request.user, entity.pk)
     base, theirs, touched = marks_in(form.cleaned_data["base"]), as_read(now), form.touched()
     changed = {name for name, value in theirs.items() if base.get(name) != mark(value)}
-    both = [name for name in form.fields if name in changed & touched and mark(theirs[name]) != mark(form.values()[name])]
+    both = [
+        name
+        for name in form.fields
+        if name in changed & touched and mark(theirs[name]) != mark(form.values()[name])
+    ]
     data = _data(request, form, theirs, changed - touched)
     data["version"], data["base"] = str(now.version), marks_of(now)
     again = EntityForm(data, kind=now.kind, entity=now)
@@ -37,7 +43,9 @@ def merged(request: HttpRequest, entity: Entity, form: EntityForm, lost: Conflic
         "lost": lost,
         "events": _since(request, now, missed),
         "both": [_both(again, name, theirs[name], form) for name in both],
-        "taken": [form.fields[name].label or again[name].label for name in form.fields if name in changed - touched],
+        "taken": [
+            form.fields[name].label or again[name].label for name in form.fields if name in changed - touched
+        ],
     }
 
 
@@ -59,20 +67,29 @@ def _data(request: HttpRequest, form: EntityForm, theirs: dict[str, Any], names:
 
 def _since(request: HttpRequest, entity: Entity, missed: int) -> list[Entry]:
     """The events behind the versions that the form did not know."""
-    rows = Event.objects.filter(subject_type="catalog.entity", subject_id=entity.pk, verb__startswith="catalog.entity.")
+    rows = Event.objects.filter(
+        subject_type="catalog.entity", subject_id=entity.pk, verb__startswith="catalog.entity."
+    )
     return feed(request.user, limit=min(max(missed, 1), MOST_EVENTS), events=rows)
 
 
 def _both(form: EntityForm, name: str, theirs: Any, mine: EntityForm) -> dict[str, Any]:
     left, right = _text(theirs), _text(mine.values()[name])
-    return {"name": name, "label": form[name].label, "lines": list(_diff(left, right)), "id": form[name].auto_id}
+    return {
+        "name": name,
+        "label": form[name].label,
+        "lines": list(_diff(left, right)),
+        "id": form[name].auto_id,
+    }
 
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return "\n".join(f"{key}: {plain(one)}" for key, one in value.items())
     if isinstance(value, list):
-        return "\n".join(f"{one['title']} {one['url']}" if isinstance(one, dict) else str(one) for one in value)
+        return "\n".join(
+            f"{one['title']} {one['url']}" if isinstance(one, dict) else str(one) for one in value
+        )
     return plain(getattr(value, "username", None) or getattr(value, "slug", None) or value)
 
 
@@ -83,5 +100,10 @@ def _diff(theirs: str, mine: str) -> Any:
         if sign == "@":
             old, new = (int(part.lstrip("+-").split(",")[0]) for part in line.split()[1:3])
             continue
-        yield {"sign": sign, "text": text, "old": old if sign != "+" else None, "new": new if sign != "-" else None}
+        yield {
+            "sign": sign,
+            "text": text,
+            "old": old if sign != "+" else None,
+            "new": new if sign != "-" else None,
+        }
         old, new = old + (sign != "+"), new + (sign != "-")

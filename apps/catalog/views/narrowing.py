@@ -28,7 +28,9 @@ class Narrowing:
     route: str
     choices: list[Choice] = field(default_factory=list)
 
-    def choose(self, name: str, label: str, options: Iterable[tuple[str, str]], anything: str = "All") -> None:
+    def choose(
+        self, name: str, label: str, options: Iterable[tuple[str, str]], anything: str = "All"
+    ) -> None:
         value = self.params.get(name, "").replace("\x00", "")[:200]
         known = list(options)
         if value and value not in dict(known):

@@ -21,13 +21,15 @@ from apps.catalog.queries.operations import SEVERITY_RANK
 from apps.catalog.views.browse import address
 from apps.catalog.views.narrowing import Narrowing
 from apps.catalog.vocabulary import REFERENCE, FindingKind, Severity
-from apps.core.errors import Conflict, Invalid, NotFound, PortalError
+from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.pagination import Order, page
 from apps.people.models import Team
 
 PAGE_ROWS = 50
 MOST_ROWS = 100
-GRAVEST = Order("gravest", Value(len(Severity.values), output_field=IntegerField()) - SEVERITY_RANK, descending=True)
+GRAVEST = Order(
+    "gravest", Value(len(Severity.values), output_field=IntegerField()) - SEVERITY_RANK, descending=True
+)
 VERBS = {"acknowledged": "Acknowledge", "resolved": "Resolve", "dismissed": "Dismiss", "open": "Reopen"}
 
 
@@ -36,7 +38,9 @@ VERBS = {"acknowledged": "Acknowledge", "resolved": "Resolve", "dismissed": "Dis
 def findings(request: HttpRequest) -> HttpResponse:
     """What needs a person, the gravest first; closed ones when asked."""
     narrowing = Narrowing(request.GET, "catalog:findings")
-    narrowing.choose("state", "State", [("closed", "Closed"), *Finding.State.choices, ("any", "Any")], "Needs somebody")
+    narrowing.choose(
+        "state", "State", [("closed", "Closed"), *Finding.State.choices, ("any", "Any")], "Needs somebody"
+    )
     narrowing.choose("severity", "Severity", list(Severity.choices)[::-1])
     narrowing.choose("kind", "Kind", FindingKind.choices)
     narrowing.choose("team", "Owner", _owners(request.user))
@@ -61,13 +65,25 @@ def handle(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if not form.is_valid():
             raise Invalid(errors={name: list(map(str, errors)) for name, errors in form.errors.items()})
-        handle_finding(actor=request.user, finding=finding, state=form.cleaned_data["state"], note=form.cleaned_data["note"])
+        handle_finding(
+            actor=request.user,
+            finding=finding,
+            state=form.cleaned_data["state"],
+            note=form.cleaned_data["note"],
+        )
     except (Conflict, Invalid) as refusal:
         problem, status = f"{refusal.detail} {refusal.next_step}".strip(), refusal.status
     if getattr(request, "htmx", False):
         row = _row(_finding(request.user, pk), problem, request.POST.get("note", "") if problem else "")
-        return render(request, "catalog/operations/finding_row.html", {"row": row}, status=status)
-    (messages.error if problem else messages.success)(request, problem or f"“{finding.title}” is {finding.get_state_display().lower()}.")
+        return render(
+            request,
+            "catalog/operations/finding.html",
+            {"row": row, "back": request.POST.get("back", "")},
+            status=status,
+        )
+    (messages.error if problem else messages.success)(
+        request, problem or f"“{finding.title}” is {finding.get_state_display().lower()}."
+    )
     back = request.POST.get("back", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/catalog/")
     return redirect(back if safe else "catalog:findings")
@@ -97,7 +113,11 @@ def _narrowed(rows: Any, chosen: dict[str, str]) -> Any:
     wanted = dict(chosen)
     state = wanted.pop("state", "")
     if state in {"", "closed"}:
-        rows = rows.filter(state__in=Finding.OPEN_STATES) if not state else rows.exclude(state__in=Finding.OPEN_STATES)
+        rows = (
+            rows.filter(state__in=Finding.OPEN_STATES)
+            if not state
+            else rows.exclude(state__in=Finding.OPEN_STATES)
+        )
     elif state != "any":
         rows = rows.filter(state=state)
     columns = {"team": "owner__slug", "kind": "kind", "severity": "severity"}
@@ -112,7 +132,10 @@ def _entity(user: Any, ref: str) -> Any:
 
 def _owners(user: Any) -> list[tuple[str, str]]:
     owners = Finding.objects.visible_to(user).order_by().values("owner")
-    return [(team.slug, team.name) for team in Team.objects.visible_to(user).filter(pk__in=owners).order_by("name")[:200]]
+    return [
+        (team.slug, team.name)
+        for team in Team.objects.visible_to(user).filter(pk__in=owners).order_by("name")[:200]
+    ]
 
 
 @require_safe
@@ -122,9 +145,13 @@ def unowned(request: HttpRequest) -> HttpResponse:
     entities, workloads = queries.unowned(request.user)
     orphaned = queries.orphaned(request.user)
     context = {
-        "entities": _first(entities.with_can(request.user, "administer").order_by(F("updated_at").desc(), "id")),
+        "entities": _first(
+            entities.with_can(request.user, "administer").order_by(F("updated_at").desc(), "id")
+        ),
         "workloads": _first(workloads.with_can(request.user, "change").order_by("-gpus", "-since", "id")),
-        "orphaned": _first(orphaned.with_can(request.user, "administer", "change").order_by("owner__ends", "id")),
+        "orphaned": _first(
+            orphaned.with_can(request.user, "administer", "change").order_by("owner__ends", "id")
+        ),
     }
     return render(request, "catalog/operations/unowned.html", context | {"most": MOST_ROWS})
 

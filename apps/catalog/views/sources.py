@@ -18,18 +18,29 @@ from apps.core.policies import NOTHING, abilities
 
 RUNS_SHOWN = 25
 GOING_ON = (SyncRun.State.QUEUED, SyncRun.State.RUNNING)
-FIGURES = (("read", "Read"), ("added", "Added"), ("changed", "Changed"), ("missing", "Missing"), ("refused", "Refused"))
+FIGURES = (
+    ("read", "Read"),
+    ("added", "Added"),
+    ("changed", "Changed"),
+    ("missing", "Missing"),
+    ("refused", "Refused"),
+)
 
 
 @require_safe
 @login_required
 def sources(request: HttpRequest) -> HttpResponse:
     if Source.policy.q(request.user, "view") == NOTHING:
-        raise NotFound("Sources are shown to the center's engineers.", next_step="Ask the platform team when something looks stale.")
+        raise NotFound(
+            "Sources are shown to the center's engineers.",
+            next_step="Ask the platform team when something looks stale.",
+        )
     latest = queries.sync_runs(request.user).order_by("source_id", "-id").distinct("source_id")
     runs = {found.source_id: found for found in latest}
     rows = [(health, runs.get(health.source.pk)) for health in queries.source_health(request.user)]
-    return render(request, "catalog/operations/sources.html", {"rows": rows, "can_edit": request.user.is_staff})
+    return render(
+        request, "catalog/operations/sources.html", {"rows": rows, "can_edit": request.user.is_staff}
+    )
 
 
 @require_safe
@@ -37,7 +48,13 @@ def sources(request: HttpRequest) -> HttpResponse:
 def source(request: HttpRequest, name: str) -> HttpResponse:
     found = _source(request.user, name)
     runs = list(queries.sync_runs(request.user).filter(source=found)[:RUNS_SHOWN])
-    context = {"source": found, "runs": runs, "can": abilities(request.user, found), "options": _options(found), "edits": request.user.is_staff}
+    context = {
+        "source": found,
+        "runs": runs,
+        "can": abilities(request.user, found),
+        "options": _options(found),
+        "edits": request.user.is_staff,
+    }
     return render(request, "catalog/operations/source.html", context | (progress_of(runs[0]) if runs else {}))
 
 
@@ -64,7 +81,9 @@ def run(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     if found is None:
         raise NotFound("There is no such run.")
     template = "run_part" if getattr(request, "htmx", False) else "run"
-    response = render(request, f"catalog/operations/{template}.html", {"source": found.source, **progress_of(found)})
+    response = render(
+        request, f"catalog/operations/{template}.html", {"source": found.source, **progress_of(found)}
+    )
     response["Cache-Control"] = "no-store"
     return response
 
@@ -83,12 +102,21 @@ def progress_of(found: SyncRun) -> dict[str, Any]:
 
 def _scope(scope: dict[str, Any]) -> dict[str, Any]:
     state = "failed" if scope.get("failed") else "absent" if scope.get("absent") else "read"
-    return {"scope": scope.get("scope", ""), "rows": scope.get("rows") or 0, "state": state,
-            "note": scope.get("failed") or scope.get("absent") or ""}
+    return {
+        "scope": scope.get("scope", ""),
+        "rows": scope.get("rows") or 0,
+        "state": state,
+        "note": scope.get("failed") or scope.get("absent") or "",
+    }
 
 
 def _source(user: Any, name: str) -> Source:
-    found = Source.objects.visible_to(user).select_related("default_owner", "default_unit").filter(name=name).first()
+    found = (
+        Source.objects.visible_to(user)
+        .select_related("default_owner", "default_unit")
+        .filter(name=name)
+        .first()
+    )
     if found is None:
         raise NotFound("There is no such source, or it is not shown to you.")
     return found
@@ -96,4 +124,9 @@ def _source(user: Any, name: str) -> Source:
 
 def _options(found: Source) -> list[tuple[str, Any]]:
     """The plain settings; secrets are names only, and rules are long, so neither is shown."""
-    return [(key.replace("_", " ").capitalize(), value) for key, value in found.config.items() if isinstance(value, str | int | float)]
+    words = {"url": "Address"}
+    return [
+        (words.get(key) or key.replace("_", " ").capitalize(), value)
+        for key, value in found.config.items()
+        if isinstance(value, str | int | float)
+    ]

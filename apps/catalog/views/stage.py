@@ -56,15 +56,29 @@ def stage(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpRes
                 entity = entity_by_id(request.user, entity.pk)
                 form = _again(request, entity, refusal)
     rights = abilities(request.user, entity)
-    moves = [move for move in MOVES[entity.stage] if rights["administer" if move in LEADS_DECIDE else "change"]]
+    moves = [
+        move for move in MOVES[entity.stage] if rights["administer" if move in LEADS_DECIDE else "change"]
+    ]
     closed = [move for move in MOVES[entity.stage] if move not in moves]
-    context = {"entity": entity, "form": form, "moves": _described(entity, moves), "closed": closed, "chosen": form["stage"].value()}
+    context = {
+        "entity": entity,
+        "form": form,
+        "moves": _described(entity, moves),
+        "closed": closed,
+        "chosen": form["stage"].value(),
+    }
     return render(request, "catalog/edit/stage.html", context, status=status)
 
 
 def _move(request: HttpRequest, entity: Entity, form: StageForm) -> HttpResponse:
     data = form.cleaned_data
-    change_stage(actor=request.user, entity=entity, to=data["stage"], note=data["note"], expected_version=data["version"])
+    change_stage(
+        actor=request.user,
+        entity=entity,
+        to=data["stage"],
+        note=data["note"],
+        expected_version=data["version"],
+    )
     messages.success(request, f"{entity} is in {data['stage']} now.")
     return redirect(entity)
 

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 
+from tests.chromium import chromium, open_page
 from tests.personas import People, make_world
+
+__all__ = ["chromium", "open_page"]
 
 
 @pytest.fixture

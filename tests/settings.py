@@ -11,3 +11,10 @@ if "DATABASE_URL" not in os.environ:
     os.environ["DATABASE_URL"] = throwaway_until_exit()
 
 from portal.settings import *  # noqa: F403
+from portal.settings import INSTALLED_APPS, MIDDLEWARE
+
+# django-zeal raises at the first query that repeats itself per row (law 11).
+INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
+MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
+ZEAL_RAISE = True
+ZEAL_NPLUSONE_THRESHOLD = 4

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS
+from tests.chromium import ARGUMENTS
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "screenshots"
 FRAUD = "/catalog/model/retail-banking/fraud-score"

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from apps.catalog.models import Entity, Relation, SyncRun
 from apps.core.models import Event
-from tests.browser.conftest import OpenPage, grave, sideways
+from tests.chromium import OpenPage, grave, sideways
 from tests.factories import (
     DeploymentFactory,
     EntityFactory,

@@ -28,7 +28,7 @@ from apps.core.policies import SYSTEM
 from apps.people.actions import create_user, deactivate_user, end_membership, start_membership
 from apps.people.actions.signin import apply_group_claim
 from apps.people.models import Membership, Team, User
-from tests.browser.conftest import OpenPage, chromium, open_page
+from tests.chromium import OpenPage
 from tests.personas import People
 from tests.traces import nothing_changes
 

@@ -22,7 +22,10 @@ class People(dict[str, User]):
         return User.objects.get(pk=super().__getitem__(name.replace("_", "-")).pk)
 
     def __getattr__(self, name: str) -> User:
-        return self[name]
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
 
     @staticmethod
     def team(slug: str) -> Team:

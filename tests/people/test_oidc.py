@@ -32,7 +32,6 @@ from tests.chromium import OpenPage
 from tests.personas import People
 from tests.traces import nothing_changes
 
-__all__ = ["chromium", "open_page"]  # fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 SIGN_IN = "/accounts/oidc/oidc/login/"
 

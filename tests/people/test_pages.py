@@ -24,7 +24,6 @@ from tests.chromium import OpenPage, grave, sideways
 from tests.personas import ALL, People
 from tests.traces import nothing_changes
 
-__all__ = ["chromium", "open_page"]  # fixtures
 pytestmark = pytest.mark.django_db
 SignedIn = Callable[[str], Client]
 PAGES = (

@@ -149,7 +149,7 @@ def _write_details(entity: Entity, details: Mapping[str, Any]) -> dict[str, Any]
         row.clean_fields()
     except ValidationError as error:
         raise Invalid(errors=error.message_dict) from error
-    row.save()
+    row.save(force_insert=row._state.adding)
     return changed
 
 

@@ -41,7 +41,7 @@ def _create(sweep: Sweep, entity: int, item: VersionRecord, digest: str) -> int:
         entity_id=entity, version=item.version, number=number, **_columns(item, digest)
     )
     sweep.counts["added"] += 1
-    record_event("catalog.version.registered", actor=sweep.actor, target=version, subject=version.entity,
+    record_event("catalog.version.registered", actor=sweep.actor, target=version, subject=Entity(pk=entity),
                  data={"version": item.version}, at=item.created_at if entity in sweep.new_entities else None)
     return int(version.pk)
 
@@ -102,7 +102,7 @@ def _move(sweep: Sweep, entity: int, name: str, before: Alias | None, version: i
         return
     alias = Alias._base_manager.create(entity_id=entity, alias=name, version_id=version, valid_from=now)
     data = {"alias": name, "version": alias.version.version}
-    record_event("catalog.alias.moved", actor=sweep.actor, target=alias, subject=alias.entity, data=data)
+    record_event("catalog.alias.moved", actor=sweep.actor, target=alias, subject=Entity(pk=entity), data=data)
     if entity not in sweep.new_entities and sweep.run.source.last_success_at is not None:
         _report_promotion(sweep, alias)
 

@@ -22,8 +22,8 @@ from apps.people.policies import (
 )
 from apps.people.standing import standing_of
 
-SLUG = RegexValidator(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", "Use a-z, 0-9 and inner hyphens, at most 63 characters.")
-USERNAME = RegexValidator(r"^[a-z0-9]([-a-z0-9_.]{0,61}[a-z0-9])?$", "Use a-z, 0-9, and inner - _ . up to 63 characters.")
+SLUG = RegexValidator(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z", "Use a-z, 0-9 and inner hyphens, at most 63 characters.")
+USERNAME = RegexValidator(r"^[a-z0-9]([-a-z0-9_.]{0,61}[a-z0-9])?\Z", "Use a-z, 0-9, and inner - _ . up to 63 characters.")
 
 
 class Visibility(models.TextChoices):

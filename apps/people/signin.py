@@ -42,7 +42,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return user if user is None or user.kind == User.Kind.PERSON else None
 
     def set_password(self, user: Any, password: str) -> None:
-        change_password(actor=user, user=user, password=password)
+        """allauth goes on with `user`, the request's lazy one, to keep its session."""
+        person = User.objects.get(pk=user.pk)
+        change_password(actor=person, user=person, password=password)
+        user.password = person.password
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("people:profile")

@@ -47,9 +47,18 @@ def test_pages_are_for_everybody_who_is_signed_in(people: People, signed_in: Sig
 
 @pytest.mark.parametrize(
     "address",
-    ["/people/teams/nothing/", "/people/units/nothing/", "/people/p/nobody/", "/people/p/a%00b/", "/people/p/%F0%9F%98%80/",
-     "/people/p/ADA/", "/people/teams/RISK-ML/", "/people/p/" + "x" * 3000 + "/", "/people/p/nobody/tokens/new/"],
-)  # fmt: skip
+    [
+        "/people/teams/nothing/",
+        "/people/teams/RISK-ML/",
+        "/people/units/nothing/",
+        "/people/p/nobody/",
+        "/people/p/nobody/tokens/new/",
+        "/people/p/ADA/",
+        "/people/p/a%00b/",
+        "/people/p/%F0%9F%98%80/",
+        "/people/p/" + "x" * 3000 + "/",
+    ],
+)
 def test_what_does_not_exist_is_404(signed_in: SignedIn, address: str) -> None:
     assert signed_in("ada").get(address).status_code == 404
 
@@ -219,12 +228,15 @@ def test_writes_need_a_post_and_a_csrf_token(people: People, signed_in: SignedIn
 
 @pytest.mark.parametrize(
     "form",
-    [{}, {"user": "\x00", "role": "member"}, {"user": "9" * 40, "role": "member"}, {"user": "x", "role": "king"},
-     {"user": "1", "role": "\ud800"}],
-)  # fmt: skip
+    [
+        {},
+        {"user": "\x00", "name": "\x00"},
+        {"user": "9" * 40, "role": "member"},
+        {"user": "x", "role": "king"},
+    ],
+)
 def test_bad_input_comes_back_with_errors(people: People, signed_in: SignedIn, form: dict[str, str]) -> None:
     client = signed_in("ada")
-    form = {name: value.encode("utf-8", "replace").decode() for name, value in form.items()}
     for address in (
         "/people/teams/risk-ml/members/new/",
         "/people/p/ada/tokens/new/",

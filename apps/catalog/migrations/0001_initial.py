@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('name', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$', 'Use a-z, 0-9 and inner hyphens, at most 63 characters.')])),
+                ('name', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\Z', 'Use a-z, 0-9 and inner hyphens, at most 63 characters.')])),
                 ('kind', models.CharField(choices=[('mlflow', 'MLflow'), ('kubernetes', 'Kubernetes')], max_length=10)),
                 ('enabled', models.BooleanField(default=True)),
                 ('interval_minutes', models.PositiveSmallIntegerField(default=10, help_text='How often the worker sweeps it.')),

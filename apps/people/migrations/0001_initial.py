@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9_.]{0,61}[a-z0-9])?$', 'Use a-z, 0-9, and inner - _ . up to 63 characters.')])),
+                ('username', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9_.]{0,61}[a-z0-9])?\\Z', 'Use a-z, 0-9, and inner - _ . up to 63 characters.')])),
                 ('name', models.CharField(max_length=150, verbose_name='full name')),
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('kind', models.CharField(choices=[('person', 'Person'), ('service', 'Service account')], default='person', max_length=8)),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             name='BusinessUnit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$', 'Use a-z, 0-9 and inner hyphens, at most 63 characters.')])),
+                ('slug', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\Z', 'Use a-z, 0-9 and inner hyphens, at most 63 characters.')])),
                 ('name', models.CharField(max_length=150)),
                 ('function', models.CharField(blank=True, max_length=150)),
                 ('time_zone', models.CharField(default='UTC', max_length=63)),
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             name='Committee',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$', 'Use a-z, 0-9 and inner hyphens, at most 63 characters.')])),
+                ('slug', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\Z', 'Use a-z, 0-9 and inner hyphens, at most 63 characters.')])),
                 ('name', models.CharField(max_length=150)),
                 ('purpose', models.CharField(choices=[('steering', 'Steering'), ('ethics', 'Ethics'), ('standards', 'Standards')], max_length=10)),
                 ('quorum', models.PositiveSmallIntegerField(default=3)),
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
             name='Team',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$', 'Use a-z, 0-9 and inner hyphens, at most 63 characters.')])),
+                ('slug', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\Z', 'Use a-z, 0-9 and inner hyphens, at most 63 characters.')])),
                 ('name', models.CharField(max_length=150)),
                 ('description', models.TextField(blank=True)),
                 ('kind', models.CharField(choices=[('central', 'Central'), ('embedded', 'Embedded')], max_length=8)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, F, Max, Prefetch, Q, QuerySet
+from django.db.models.functions import Collate, Lower
 from django.utils import timezone
 
 from apps.core.errors import NotFound
@@ -25,6 +26,8 @@ from apps.people.models import (
     User,
 )
 from apps.people.queries import running, teams
+
+BY_NAME = Collate(Lower("name"), "C")
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class Organisation:
 
 def organisation(user: Any) -> Organisation:
     now = timezone.now()
-    rows = list(teams(user))
+    rows = list(teams(user).order_by(BY_NAME))
     alive = [team for team in rows if not team.ends or team.ends > now]
     by_unit: dict[int | None, list[Team]] = defaultdict(list)
     for team in alive:
@@ -68,8 +71,10 @@ def units_with_liaisons(user: Any) -> QuerySet[BusinessUnit]:
     serving = (
         Liaison.objects.visible_to(user).filter(running()).select_related("user").order_by("user__name", "pk")
     )
-    return BusinessUnit.objects.visible_to(user).prefetch_related(
-        Prefetch("liaisons", serving, to_attr="running_liaisons")
+    return (
+        BusinessUnit.objects.visible_to(user)
+        .order_by(BY_NAME)
+        .prefetch_related(Prefetch("liaisons", serving, to_attr="running_liaisons"))
     )
 
 
@@ -101,7 +106,7 @@ def service_accounts(user: Any, team: Team) -> QuerySet[ServiceAccount]:
     """The team's accounts with their usable tokens, and when one of them was used last."""
     usable = Q(user__api_tokens__revoked_at=None, user__api_tokens__expires__gt=timezone.now())
     rows = ServiceAccount.objects.visible_to(user).filter(team=team).select_related("user")
-    return rows.annotate(
+    return rows.order_by("user__username").annotate(
         token_count=Count("user__api_tokens", filter=usable),
         last_used_at=Max("user__api_tokens__last_used_at"),
     )

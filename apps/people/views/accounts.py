@@ -15,7 +15,7 @@ from apps.people import actions, queries
 from apps.people.forms import AccountForm, ProfileForm, TokenForm
 from apps.people.models import ApiToken, ServiceAccount, User
 from apps.people.queries.organisation import person_by_username, tokens_of
-from apps.people.views.organisation import roles, team_by_slug
+from apps.people.views.organisation import posted, roles, team_by_slug
 
 EXAMPLE = "/api/v1/me/"
 
@@ -26,7 +26,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     """Who one is to the portal; what a script may do in one's name."""
     me = person_by_username(request.user, request.user.get_username())
     initial = {name: getattr(me, name) for name in ("name", "email", "time_zone")}
-    form = ProfileForm(request.POST or None, initial=initial)
+    form = ProfileForm(posted(request), initial=initial)
     if form.is_valid() and form.carry_out(
         actions.update_profile, actor=request.user, user=me, changes=form.cleaned_data
     ):
@@ -48,7 +48,7 @@ def token_new(request: HttpRequest, username: str) -> HttpResponse:
     """The answer to the form holds the secret; it is kept nowhere and no other page shows it."""
     owner = person_by_username(request.user, username)
     _require_keeper(request.user, owner)
-    form = TokenForm(request.POST or None)
+    form = TokenForm(posted(request))
     if form.is_valid():
         made = form.carry_out(
             actions.create_token,
@@ -81,7 +81,7 @@ def account_new(request: HttpRequest, slug: str) -> HttpResponse:
     """A service account for a team that one leads."""
     team = team_by_slug(request, slug)
     require(request.user, "change_members", team)
-    form = AccountForm(request.POST or None)
+    form = AccountForm(posted(request))
     if form.is_valid():
         account = form.carry_out(
             actions.create_service_account, actor=request.user, team=team, **form.cleaned_data

@@ -14,7 +14,7 @@ from apps.people import actions
 from apps.people.forms import LiaisonForm, MemberForm
 from apps.people.models import Liaison, Membership
 from apps.people.queries.organisation import team_members
-from apps.people.views.organisation import team_by_slug, unit_by_slug
+from apps.people.views.organisation import posted, team_by_slug, unit_by_slug
 
 
 @login_required
@@ -26,7 +26,7 @@ def member_new(request: HttpRequest, slug: str) -> HttpResponse:
     wanted = request.GET.get("user", "")
     member = next((row for row in team_members(request.user, team) if str(row.user_id) == wanted), None)
     initial = {"user": member.user_id, "role": member.role, "craft": member.craft} if member else {}
-    form = MemberForm(request.POST or None, viewer=request.user, initial=initial)
+    form = MemberForm(posted(request), viewer=request.user, initial=initial)
     if form.is_valid() and form.carry_out(
         actions.start_membership, actor=request.user, team=team, **form.cleaned_data
     ):
@@ -52,7 +52,7 @@ def member_end(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def liaison_new(request: HttpRequest, slug: str) -> HttpResponse:
     unit = unit_by_slug(request, slug)
     require(request.user, "change", unit)
-    form = LiaisonForm(request.POST or None, viewer=request.user)
+    form = LiaisonForm(posted(request), viewer=request.user)
     if form.is_valid():
         person = form.cleaned_data["user"]
         if form.carry_out(actions.send_liaison, actor=request.user, user=person, business_unit=unit):

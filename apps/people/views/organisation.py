@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -36,6 +36,11 @@ def teams(request: HttpRequest) -> HttpResponse:
     found = rows.organisation(request.user)
     context = {"organisation": found, "administers": standing_of(request.user).administers_organisation}
     return render(request, "people/teams.html", context)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: also an empty body is an answer to it."""
+    return request.POST if request.method == "POST" else None
 
 
 def team_by_slug(request: HttpRequest, slug: str) -> Team:
@@ -78,7 +83,7 @@ def unit(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "unit": found,
         "can": abilities(request.user, found),
-        "unit_teams": queries.teams(request.user).filter(business_unit=found),
+        "unit_teams": queries.teams(request.user).filter(business_unit=found).order_by(rows.BY_NAME),
         "children": rows.units_with_liaisons(request.user).filter(parent=found).select_related("sponsor"),
         "offices": queries.teams(request.user).filter(coe_office=True),
         "now": timezone.now(),

@@ -133,7 +133,8 @@ REFUSED: dict[str, tuple[type[PortalError], str, Act]] = {
     "an unknown craft": (Invalid, "not a valid choice",
         lambda p, u: actions.start_membership(actor=u, user=p.kim, team=p.team("risk-ml"), craft="alchemy")),
     "a second seat": (Conflict, "already has a seat",
-        lambda p, u: actions.seat_member(actor=u, user=p.ivan, committee=committee("standards"), seat="legal")),
+        lambda p, u: actions.seat_member(
+            actor=u, user=p.ivan, committee=committee("standards"), seat="legal")),
     "a second duty for one unit": (Conflict, "already the unit's liaison",
         lambda p, u: [ACTIONS["send_liaison"](p, u) for _ in "12"]),
     "a user name that is taken": (PortalError, "exists",

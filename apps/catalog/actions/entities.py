@@ -141,6 +141,7 @@ def _write_details(entity: Entity, details: Mapping[str, Any]) -> dict[str, Any]
     names = {field.name for field in table._meta.concrete_fields} - {"entity"}
     if unknown := sorted(set(details) - names):
         raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
+    details = {name: _plain_words(name, value) for name, value in details.items()}
     row: Any = table._base_manager.filter(pk=entity.pk).first() or table(entity=entity)
     changed = {name: [_plain(getattr(row, name)), value] for name, value in details.items() if getattr(row, name) != value}
     for name, value in details.items():
@@ -165,6 +166,13 @@ def _checked_person(value: User | None) -> User | None:
     if value is not None and (value.kind != User.Kind.PERSON or not value.is_active):
         raise checking.refuse("accountable", "Choose an active person.")
     return value
+
+
+def _plain_words(name: str, value: Any) -> Any:
+    """Texts of details without control or invisible characters; other values as they are."""
+    if isinstance(value, str):
+        return checking.checked_text(name, value, 500)
+    return [_plain_words(name, item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

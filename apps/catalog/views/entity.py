@@ -45,7 +45,7 @@ def frame(request: HttpRequest, entity: Entity, tab: str) -> dict[str, Any]:
         "tier_label": f"Tier {entity.tier}",
         "tabs": tabs,
         "can": can,
-        "moves": MOVES[entity.stage] if can["change"] else (),
+        "moves": MOVES[entity.stage] if can["change"] or can["administer"] else (),
         "aliases": Alias.objects.visible_to(request.user).filter(entity=entity, valid_to=None).select_related("version"),
     }
 

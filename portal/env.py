@@ -55,6 +55,12 @@ def secret(name: str, default: str | None = None) -> str:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from error
 
 
+# Reading by index costs as on a disk without a head; PostgreSQL's default made pages of relations scan the whole
+# table. `?options=` of the address may say otherwise.
+INDEX_COST = "-c random_page_cost=1.1"
+ALWAYS = "-c jit=off -c timezone=UTC"
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's settings for a `postgresql://user:password@host:port/name?option=value` address.
 
@@ -66,7 +72,7 @@ def database(url: str) -> dict[str, Any]:
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or unquote(parts.hostname or "")
     port = options.pop("port", "") or str(parts.port or "")
-    options["options"] = " ".join(filter(None, [options.get("options", ""), "-c jit=off -c timezone=UTC"]))
+    options["options"] = " ".join(filter(None, [INDEX_COST, options.get("options", ""), ALWAYS]))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

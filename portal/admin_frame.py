@@ -93,11 +93,6 @@ RAIL: dict[str, list[tuple[str, str, str, str]]] = {
 }
 
 
-def may_open(standing: Standing) -> bool:
-    """CoE leads and superusers work here; platform engineers see what they operate."""
-    return standing.sees_everything or standing.platform_engineer
-
-
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's sidebar: the entries whose pages the person may open."""
     start = {"title": "What waits", "icon": "inbox", "link": reverse("admin:index")}

@@ -18,7 +18,7 @@ from unfold.sites import UnfoldAdminSite
 
 from apps.core.errors import Forbidden, Invalid
 from apps.people.standing import standing_of
-from portal.admin_frame import COLOURS, dashboard, may_open
+from portal.admin_frame import COLOURS, dashboard
 
 
 class AdminSite(UnfoldAdminSite):
@@ -36,7 +36,7 @@ class AdminSite(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
-        return bool(user.is_authenticated and user.is_active and may_open(standing_of(user)))
+        return bool(user.is_authenticated and user.is_active and standing_of(user).opens_admin)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Whoever is signed in and has no business here is told so, not asked to sign in again."""

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.catalog import queries
+from apps.catalog import queries, team_panel
 from apps.catalog.models import Entity, Finding
 from apps.catalog.queries.entities import orphan
 from apps.catalog.vocabulary import FindingKind, Kind, RelationType, Stage
@@ -39,6 +39,7 @@ MEANINGS = {"critical": "bad", "high": "bad", "medium": "warn"}
 
 
 def register_all() -> None:
+    team_panel.register()
     register(
         NavItem("Catalog", "catalog:list", "library", "/catalog/", order=10),
         Searchable("entities", "Catalog", Entity, _hits, order=10),

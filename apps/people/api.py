@@ -24,6 +24,7 @@ from apps.core.viewsets import Abilities, Listed, PageUrl, PolicyViewSet, Retrie
 from apps.people.actions import revoke_token
 from apps.people.models import ApiToken, BusinessUnit, Liaison, Membership, Scope, Team, User
 from apps.people.queries import own_teams, running
+from apps.people.policies import sees_contact
 from apps.people.standing import standing_of
 
 SLUG = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
@@ -180,9 +181,12 @@ class PersonSummary(serializers.Serializer):
 
 
 class PersonDetail(PersonSummary):
-    email = serializers.CharField()
+    email = serializers.SerializerMethodField(help_text="One's own; everybody's for CoE leads; else null.")
     time_zone = serializers.CharField()
     abilities = Abilities()
+
+    def get_email(self, person: User) -> str | None:
+        return person.email if sees_contact(self.context["request"].user, person) else None
 
 
 class PersonQuery(QueryParameters):

@@ -11,6 +11,7 @@ from apps.core.graphql import Abilities, Node, Page, enum_of, strings
 from apps.core.plugs import Ability, registered
 from apps.people.models import BusinessUnit, Liaison, Membership, Team, User, Visibility
 from apps.people.queries import own_teams, running
+from apps.people.policies import sees_contact
 from apps.people.standing import standing_of
 
 TeamKind = enum_of(Team.Kind, "TeamKind")
@@ -32,12 +33,12 @@ class PersonNode(Node):
         fields = ("username", "name", "kind", "is_active", "email")
 
     kind = graphene.Field(PersonKind, required=True)
-    email = graphene.String(description="One's own only.")
+    email = graphene.String(description="One's own; everybody's for CoE leads; else null.")
     memberships = Page(lambda: MembershipNode, narrow=still_running, sort=["team__name"])
 
     @staticmethod
     def resolve_email(root: User, info: Any) -> str | None:
-        return root.email if root.pk == info.context.user.pk else None
+        return root.email if sees_contact(info.context.user, root) else None
 
 
 class BusinessUnitNode(Node):

@@ -74,6 +74,11 @@ class UserPolicy(OrganisationPolicy):
         return Q(pk=user.pk)
 
 
+def sees_contact(user: Any, person: Any) -> bool:
+    """Whether `user` is shown the person's e-mail: their own, and everybody's to those who keep the organisation."""
+    return bool(person.pk == user.pk or standing_of(user).administers_organisation)
+
+
 class ServiceAccountPolicy(Policy):
     """Seen by everybody who may see people; kept by the lead of its team and CoE leads."""
 

@@ -67,6 +67,11 @@ class Standing:
         return self.coe_lead or self.superuser
 
     @property
+    def opens_admin(self) -> bool:
+        """The admin's door: CoE leads, platform engineers, superusers; what each sees inside, policies say."""
+        return self.coe_lead or self.platform_engineer or self.superuser
+
+    @property
     def roles(self) -> list[str]:
         """Names of the roles that follow from rows, in the order of `people.md`."""
         held = {

@@ -57,10 +57,12 @@ def update_unit(*, actor: Any, unit: BusinessUnit, changes: Mapping[str, Any]) -
     """Changes a unit; a parent that lies below the unit is refused."""
     require(actor, "change", unit)
     parent = changes.get("parent")
+    if parent is not None:  # two moves at once could close a circle together, so they wait for each other
+        list(BusinessUnit.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
     while parent is not None:
         if parent.pk == unit.pk:
             raise Conflict("The parent lies below this unit; that would be a circle.")
-        parent = parent.parent
+        parent = BusinessUnit.objects.filter(pk=parent.parent_id).first()
     return _save_changes(unit, actor, changes, "people.unit.changed")
 
 

@@ -17,6 +17,7 @@ from apps.people.actions.organisation import validated
 from apps.people.actions.users import create_user
 from apps.people.authentication import PREFIX, digest
 from apps.people.models import ApiToken, Scope, ServiceAccount, Team, User
+from apps.people.standing import standing_of
 
 LONGEST = timedelta(days=365)
 
@@ -35,6 +36,8 @@ def create_token(
         raise Invalid(errors={"scopes": [f"Choose at least one of {', '.join(Scope.values)}."]})
     if not timedelta(0) < lifetime <= LONGEST:
         raise Invalid(errors={"expires": ["A token lives at least a moment and at most 365 days."]})
+    if Scope.ADMISSION in scopes and not _may_speak_for_clusters(actor):
+        raise Forbidden("Only the center makes tokens that speak for a cluster.", next_step="Ask a platform engineer.")
     held = getattr(actor, "token_scopes", None)
     if held is not None:
         raise Forbidden("A token cannot make tokens.", next_step="Sign in and create it on your profile page.")
@@ -80,6 +83,10 @@ def create_service_account(
 
 
 SYSTEM_CREATES = System("service account")
+
+
+def _may_speak_for_clusters(actor: Any) -> bool:
+    return isinstance(actor, System) or standing_of(actor).platform_engineer or standing_of(actor).coe_lead
 
 
 def _require_own(actor: Any, user: User) -> None:

@@ -16,6 +16,7 @@ from apps.core.plugs import panels
 from apps.core.policies import abilities
 from apps.people import queries
 from apps.people.models import BusinessUnit, ServiceAccount, Team, User
+from apps.people.policies import sees_contact
 from apps.people.queries import organisation as rows
 from apps.people.standing import standing_of
 
@@ -105,6 +106,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     context = {
         "shown": found,
         "is_self": found.pk == request.user.pk,
+        "shows_email": sees_contact(request.user, found),
         "can": abilities(request.user, found),
         "account": account,
         "can_keep": abilities(request.user, account).get("change") if account else False,

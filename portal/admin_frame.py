@@ -16,7 +16,7 @@ from apps.catalog.queries import findings, orphaned, source_health, sync_runs, u
 from apps.catalog.vocabulary import Severity
 from apps.people.models import Team
 from apps.people.queries import running, units
-from apps.people.standing import Standing, standing_of
+from apps.people.standing import standing_of
 
 MOST_COUNTED = 1_000
 SOON = timedelta(days=60)

@@ -95,7 +95,11 @@ class Loader:
             stage=first,
             accountable=self.users.get(row.get("accountable") or ""),
             operated_by=self.teams.get(row.get("operated_by") or ""),
-            **{key: row[key] for key in ("title", "description", "visibility", "tier", "tags", "links", "reusable") if key in row},
+            **{
+                key: row[key]
+                for key in ("title", "description", "visibility", "tier", "tags", "links", "reusable")
+                if key in row
+            },
         )
 
     def _move(self, ref: str, move: dict[str, Any], at: datetime) -> None:
@@ -140,13 +144,22 @@ class Loader:
             since=at,
             last_seen=self.now,
             ended_at=None,
-            **{key: row[key] for key in ("environment", "cluster", "namespace", "workload_kind", "workload", "status")},
+            **{
+                key: row[key]
+                for key in ("environment", "cluster", "namespace", "workload_kind", "workload", "status")
+            },
             **{key: row.get(key) or 0 for key in ("replicas", "ready", "gpus")},
         )
         self.deployments[str(deployment)] = deployment
         subject = entity or deployment
-        record("catalog.deployment.appeared", actor=CLUSTER, target=deployment, subject=subject,
-               data={"status": row["status"], "replicas": row.get("replicas") or 0}, at=at)
+        record(
+            "catalog.deployment.appeared",
+            actor=CLUSTER,
+            target=deployment,
+            subject=subject,
+            data={"status": row["status"], "replicas": row.get("replicas") or 0},
+            at=at,
+        )
         for step in [*(row.get("history") or []), {**row, "days_ago": None}]:
             self._revision(ref, deployment, step, at)
 
@@ -183,7 +196,9 @@ class Loader:
         entity = Entity.objects.get(pk=self.entities[ref].pk)
         actor, changes = self.users[edit["actor"]], dict(edit["set"])
         if "owner" in changes:
-            actions.transfer_ownership(actor=actor, entity=entity, owner=self.teams[changes.pop("owner")], at=at)
+            actions.transfer_ownership(
+                actor=actor, entity=entity, owner=self.teams[changes.pop("owner")], at=at
+            )
         if "visibility" in changes:
             actions.set_visibility(actor=actor, entity=entity, visibility=changes.pop("visibility"), at=at)
         if "accountable" in changes:
@@ -212,12 +227,16 @@ class Loader:
 
     def _handle(self, row: dict[str, Any], finding: Finding, at: datetime) -> None:
         actor = self.users[row["by"]] if row.get("by") else SYSTEM
-        actions.handle_finding(actor=actor, finding=finding, state=row["state"], note=row.get("note") or "", at=at)
+        actions.handle_finding(
+            actor=actor, finding=finding, state=row["state"], note=row.get("note") or "", at=at
+        )
 
 
 def load_catalog(folder: Path, now: datetime) -> None:
     loader = Loader(folder, now)
-    rows = [row for path in sorted(folder.glob("catalog-*.yaml")) for row in loader.read(path.name)["entities"]]
+    rows = [
+        row for path in sorted(folder.glob("catalog-*.yaml")) for row in loader.read(path.name)["entities"]
+    ]
     loader.created_days = {row["ref"]: float(row["created_days_ago"]) for row in rows}
     for row in rows:
         loader.entity(row)
@@ -237,4 +256,3 @@ def path(start: str, goal: str) -> list[str]:
             return way[1:]
         ways += [[*way, str(stage)] for stage in MOVES[Stage(way[-1])] if stage not in way]
     raise ValueError(f"There is no way from {start} to {goal}.")
-

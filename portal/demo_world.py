@@ -20,7 +20,21 @@ from portal.demo_catalog import load_catalog
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "demo"
 TOKEN_LIFE = timedelta(hours=12)
-PERSONAS = ("ada", "ben", "chloe", "dmitri", "esther", "farid", "grace", "hana", "ivan", "jo", "kim", "root", "ci-risk")
+PERSONAS = (
+    "ada",
+    "ben",
+    "chloe",
+    "dmitri",
+    "esther",
+    "farid",
+    "grace",
+    "hana",
+    "ivan",
+    "jo",
+    "kim",
+    "root",
+    "ci-risk",
+)
 
 
 def load(password: str | None = None) -> bool:
@@ -41,7 +55,9 @@ def tokens() -> Iterator[tuple[str, str]]:
     scopes = [Scope.READ, Scope.WRITE, Scope.EVIDENCE, Scope.TOOLING_DECIDE, Scope.LINEAGE, Scope.USAGE]
     for name in PERSONAS:
         user = User.objects.get(username=name)
-        _, secret = people.create_token(actor=SYSTEM, user=user, name="demo", scopes=scopes, lifetime=TOKEN_LIFE)
+        _, secret = people.create_token(
+            actor=SYSTEM, user=user, name="demo", scopes=scopes, lifetime=TOKEN_LIFE
+        )
         yield name, secret
 
 
@@ -59,8 +75,11 @@ def _load_people(data: dict[str, Any], now: datetime) -> None:
     users = {row["username"]: _user(row, ago(now, 700)) for row in data["users"]}
     units: dict[str, BusinessUnit] = {}
     for row in _parents_first(data["business_units"]):
-        row = {**row, "parent": units.get(row.get("parent") or ""), "sponsor": users.get(row.get("sponsor") or "")}
-        units[row["slug"]] = people.create_unit(actor=SYSTEM, at=ago(now, 690), **row)
+        fields = row | {
+            "parent": units.get(row.get("parent") or ""),
+            "sponsor": users.get(row.get("sponsor") or ""),
+        }
+        units[row["slug"]] = people.create_unit(actor=SYSTEM, at=ago(now, 690), **fields)
     teams = {row["slug"]: _team(row, units, users, now) for row in data["teams"]}
     for row in data["memberships"]:
         people.start_membership(
@@ -83,9 +102,7 @@ def _load_people(data: dict[str, Any], now: datetime) -> None:
 def _user(row: dict[str, Any], at: datetime) -> User:
     row = dict(row)
     is_root = row.pop("superuser", False)
-    return people.create_user(
-        actor=SYSTEM, at=at, is_superuser=is_root, is_staff=is_root, **row
-    )
+    return people.create_user(actor=SYSTEM, at=at, is_superuser=is_root, is_staff=is_root, **row)
 
 
 def _team(row: dict[str, Any], units: dict[str, BusinessUnit], users: dict[str, User], now: datetime) -> Team:
@@ -118,7 +135,9 @@ def _committee(row: dict[str, Any], users: dict[str, User], now: datetime) -> Co
     )
     for seat in row["seats"]:
         at = ago(now, seat["days_ago"])
-        people.seat_member(actor=SYSTEM, user=users[seat["user"]], committee=committee, seat=seat["seat"], at=at)
+        people.seat_member(
+            actor=SYSTEM, user=users[seat["user"]], committee=committee, seat=seat["seat"], at=at
+        )
     return committee
 
 

@@ -55,8 +55,8 @@ def secret(name: str, default: str | None = None) -> str:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from error
 
 
-# Reading by index costs as on a disk without a head; PostgreSQL's default made pages of relations scan the whole
-# table. `?options=` of the address may say otherwise.
+# Reading by index costs as on a disk without a head; PostgreSQL's default made pages of relations read the
+# whole table. `?options=` of the address may say otherwise.
 INDEX_COST = "-c random_page_cost=1.1"
 ALWAYS = "-c jit=off -c timezone=UTC"
 
@@ -68,7 +68,9 @@ def database(url: str) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://; other engines are not supported.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgresql://; other engines are not supported."
+        )
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or unquote(parts.hostname or "")
     port = options.pop("port", "") or str(parts.port or "")

@@ -44,7 +44,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Gauges in Prometheus' text form, read from the database, so that every web process says the same."""
     registry = CollectorRegistry()
     report = state()
-    Gauge("coe_workers_alive", "Workers with a heartbeat in the last minute.", registry=registry).set(report["workers"])
+    Gauge("coe_workers_alive", "Workers with a heartbeat in the last minute.", registry=registry).set(
+        report["workers"]
+    )
     _labelled(registry, "coe_jobs", "Jobs by state.", "status", job_counts())
     findings = _counted(Finding.objects.filter(state__in=Finding.OPEN_STATES), "severity")
     _labelled(registry, "coe_findings_open", "Open findings by severity.", "severity", findings)
@@ -57,7 +59,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def state() -> dict[str, Any]:
     """How many workers are alive, and how old each enabled source's last complete sweep is."""
-    return {"workers": workers_alive(), "sources": [_source(row) for row in Source.objects.filter(enabled=True)]}
+    return {
+        "workers": workers_alive(),
+        "sources": [_source(row) for row in Source.objects.filter(enabled=True)],
+    }
 
 
 def workers_alive() -> int:

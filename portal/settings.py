@@ -118,7 +118,9 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: our form-action 'self' forbids a form that ends at another host
 OIDC_ISSUER = env.text("OIDC_ISSUER", "").rstrip("/")
 if OIDC_ISSUER and not DEMO and not OIDC_ISSUER.startswith("https://"):
-    raise ImproperlyConfigured("OIDC_ISSUER must begin with https://: tokens are trusted because TLS brought them.")
+    raise ImproperlyConfigured(
+        "OIDC_ISSUER must begin with https://: tokens are trusted because TLS brought them."
+    )
 OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS = {
@@ -193,7 +195,9 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 EMAIL_BACKEND = env.text(
     "COE_EMAIL_BACKEND",
-    "django.core.mail.backends.console.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
+    "django.core.mail.backends.console.EmailBackend"
+    if DEMO
+    else "django.core.mail.backends.smtp.EmailBackend",
 )
 EMAIL_HOST = env.text("COE_EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("COE_EMAIL_PORT", 25)
@@ -254,4 +258,6 @@ UNFOLD = {
 LOG_JSON = env.flag("COE_LOG_JSON", default=not (DEMO or DEBUG))
 LOGGING = logging_config(json=LOG_JSON, level=env.text("COE_LOG_LEVEL", "INFO"))
 LOGGING_CONFIG = "logging.config.dictConfig"
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # guardian's backend is not used: our policies read its tables (law 2)
+SILENCED_SYSTEM_CHECKS = [
+    "guardian.W001"
+]  # guardian's backend is not used: our policies read its tables (law 2)

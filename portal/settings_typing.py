@@ -5,4 +5,4 @@ import os
 os.environ.setdefault("SECRET_KEY", "for-static-analysis-only-0123456789abcdef")
 os.environ.setdefault("DATABASE_URL", "postgresql:///unused")
 
-from portal.settings import *  # noqa: E402, F403
+from portal.settings import *  # noqa: F403

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -20,7 +20,7 @@ def people(db: None) -> People:
 
 
 @pytest.fixture
-def signed_in(people: People) -> Iterator[Callable[[str], Client]]:
+def signed_in(people: People) -> Callable[[str], Client]:
     """`signed_in("ada")` is a browser-like client with ada's session."""
 
     def client_of(name: str) -> Client:
@@ -28,7 +28,7 @@ def signed_in(people: People) -> Iterator[Callable[[str], Client]]:
         client.force_login(people[name], backend="django.contrib.auth.backends.ModelBackend")
         return client
 
-    yield client_of
+    return client_of
 
 
 @pytest.fixture
@@ -38,7 +38,9 @@ def bearer(people: People) -> Callable[..., Client]:
     from apps.people.actions import create_token
 
     def client_of(name: str, *scopes: str) -> Client:
-        _, secret = create_token(actor=SYSTEM, user=people[name], name="test", scopes=scopes or ("read", "write"))
+        _, secret = create_token(
+            actor=SYSTEM, user=people[name], name="test", scopes=scopes or ("read", "write")
+        )
         return Client(headers={"Authorization": f"Bearer {secret}"})
 
     return client_of

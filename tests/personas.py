@@ -51,7 +51,9 @@ def make_world() -> People:
     _team("ml-platform", "ML Platform", "central", None, None, members=[people.dmitri])
     _team("coe-office", "CoE Office", "central", None, people.esther, coe_office=True)
     actions.start_membership(actor=SYSTEM, user=people.ben, team=risk, craft="data-scientist")
-    account = actions.create_service_account(actor=SYSTEM, username="ci-risk", name="CI of Risk ML", team=risk)
+    account = actions.create_service_account(
+        actor=SYSTEM, username="ci-risk", name="CI of Risk ML", team=risk
+    )
     people["ci-risk"] = account.user
     for slug, purpose, chair, seat in COMMITTEES:
         _committee(people, slug, purpose, chair, seat)
@@ -91,7 +93,11 @@ def _team(
 
 def _committee(people: People, slug: str, purpose: str, chair: str, seats: dict[str, str]) -> Committee:
     committee = actions.create_committee(
-        actor=SYSTEM, slug=slug, name=f"{purpose.capitalize()} committee", purpose=purpose, chair=people[chair]
+        actor=SYSTEM,
+        slug=slug,
+        name=f"{purpose.capitalize()} committee",
+        purpose=purpose,
+        chair=people[chair],
     )
     for name, seat in seats.items():
         actions.seat_member(actor=SYSTEM, user=people[name], committee=committee, seat=seat)

@@ -21,7 +21,9 @@ MOST_TAGS = 30
 MOST_LINKS = 30
 MOST_EXTRA = 40
 # Invisible and direction-changing characters make two names look like one.
-_TRICKS = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_TRICKS = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 _KINDS_WITH_URL = {Kind.DASHBOARD, Kind.TOOL, Kind.APPLICATION, Kind.SERVICE, Kind.AGENT}
 
 
@@ -31,13 +33,18 @@ def refuse(field: str, sentence: str) -> Invalid:
 
 def checked_kind(kind: str) -> str:
     if kind not in Kind.values:
-        raise refuse("kind", f"“{str(kind)[:50]}” is no kind of the catalog; choose one of {', '.join(Kind.values)}.")
+        raise refuse(
+            "kind", f"“{str(kind)[:50]}” is no kind of the catalog; choose one of {', '.join(Kind.values)}."
+        )
     return str(kind)
 
 
 def checked_name(name: str) -> str:
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise refuse("name", "Use letters, digits and inner - _ . (1 to 63 characters, first and last a letter or digit).")
+        raise refuse(
+            "name",
+            "Use letters, digits and inner - _ . (1 to 63 characters, first and last a letter or digit).",
+        )
     return name
 
 
@@ -52,7 +59,9 @@ def checked_tags(tags: Iterable[Any]) -> list[str]:
     cleaned = list(dict.fromkeys(str(tag).strip().lower() for tag in tags))
     for tag in cleaned:
         if len(tag) > TAG_LENGTH or not TAG.fullmatch(tag):
-            raise refuse("tags", f"“{tag[:70]}” is no tag: use a-z, 0-9, : + # in words joined by single hyphens.")
+            raise refuse(
+                "tags", f"“{tag[:70]}” is no tag: use a-z, 0-9, : + # in words joined by single hyphens."
+            )
     if len(cleaned) > MOST_TAGS:
         raise refuse("tags", f"At most {MOST_TAGS} tags.")
     return cleaned
@@ -84,6 +93,14 @@ def checked_url(field: str, url: Any) -> str:
     return text
 
 
+def checked_tier(value: Any) -> int | None:
+    if value in (None, ""):
+        return None
+    if isinstance(value, bool) or str(value) not in {"1", "2", "3", "4"}:
+        raise refuse("tier", "The tier is 1, 2, 3 or 4.")
+    return int(value)
+
+
 def checked_links(links: Any) -> list[dict[str, str]]:
     if not isinstance(links, list) or len(links) > MOST_LINKS:
         raise refuse("links", f"Give a list of at most {MOST_LINKS} links, each with url and title.")
@@ -101,7 +118,9 @@ def checked_curated(kind: str, curated: Any) -> dict[str, Any]:
     """The kind's free fields: a flat object of short names to texts, numbers, booleans or lists of texts."""
     if not isinstance(curated, Mapping) or len(curated) > MOST_EXTRA:
         raise refuse("curated", f"Give an object of at most {MOST_EXTRA} fields.")
-    cleaned = {checked_text("curated", key, 63): _checked_extra(str(key), value) for key, value in curated.items()}
+    cleaned = {
+        checked_text("curated", key, 63): _checked_extra(str(key), value) for key, value in curated.items()
+    }
     for name in ("url", "homepage"):
         if cleaned.get(name) and kind in _KINDS_WITH_URL:
             cleaned[name] = checked_url("curated", cleaned[name])
@@ -137,7 +156,9 @@ def slug_for(name: str) -> tuple[str, str]:
 
 def plain_text(text: str) -> str:
     """A foreign text made fit for a description: harmless characters, at most its length. Never refuses."""
-    return _TRICKS.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n"))).strip()[:LONGEST_DESCRIPTION]
+    return _TRICKS.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n"))).strip()[
+        :LONGEST_DESCRIPTION
+    ]
 
 
 def plain_line(text: str) -> str:

@@ -98,12 +98,18 @@ def draw(graph: Graph, centre: Entity, *, unfolded: bool = False) -> Picture:
     for node in graph.nodes:
         columns[node.distance].append(node)
     hops = [Hop(distance, [node.entity for node in columns[distance]]) for distance in sorted(columns)]
-    kept, folded = (columns, {}) if unfolded or len(graph.nodes) <= FOLD else _fold(columns, graph.edges, centre)
-    order = _ordered({distance: [node.entity.pk for node in nodes] for distance, nodes in kept.items()}, graph.edges)
+    kept, folded = (
+        (columns, {}) if unfolded or len(graph.nodes) <= FOLD else _fold(columns, graph.edges, centre)
+    )
+    order = _ordered(
+        {distance: [node.entity.pk for node in nodes] for distance, nodes in kept.items()}, graph.edges
+    )
     boxes = _placed(order, {node.entity.pk: node for node in graph.nodes}, folded)
     width = max((box.x for box in boxes), default=0) + NODE_WIDTH + MARGIN
     height = max((box.y for box in boxes), default=0) + NODE_HEIGHT + MARGIN
-    return Picture(width, height, boxes, _lines(boxes, graph.edges, folded), hops, sum(map(len, folded.values())))
+    return Picture(
+        width, height, boxes, _lines(boxes, graph.edges, folded), hops, sum(map(len, folded.values()))
+    )
 
 
 def _fold(
@@ -116,7 +122,14 @@ def _fold(
         degree[edge.end] += 1
     kept, folded = {}, {}
     for distance, nodes in columns.items():
-        ranked = sorted(nodes, key=lambda node: (FIRST_TO_STAY.get(node.entity.stage, 4), -degree[node.entity.pk], node.entity.pk))
+        ranked = sorted(
+            nodes,
+            key=lambda node: (
+                FIRST_TO_STAY.get(node.entity.stage, 4),
+                -degree[node.entity.pk],
+                node.entity.pk,
+            ),
+        )
         kept[distance] = ranked[:room]
         if rest := {node.entity.pk for node in ranked[room:]}:
             folded[distance] = rest
@@ -133,7 +146,12 @@ def _ordered(columns: dict[int, list[int]], edges: list[Edge]) -> dict[int, list
     for sweep in range(SWEEPS):
         for distance in sorted(columns, reverse=bool(sweep % 2)):
             rows = columns[distance]
-            rows.sort(key=lambda pk: (_mean([place[other] for other in neighbours[pk] if other in place], place[pk]), pk))
+            rows.sort(
+                key=lambda pk: (
+                    _mean([place[other] for other in neighbours[pk] if other in place], place[pk]),
+                    pk,
+                )
+            )
             place.update({pk: row - len(rows) / 2 for row, pk in enumerate(rows)})
     return columns
 

@@ -52,8 +52,12 @@ def checked_config(kind: str, config: Any) -> dict[str, Any]:
     if not isinstance(config, Mapping):
         raise refuse("config", "Give an object.")
     if unknown := sorted(set(config) - set(known)):
-        raise refuse("config", f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}. Secrets go by reference.")
-    cleaned = {name: _typed(name, known[name], value) for name, value in config.items() if value not in (None, "")}
+        raise refuse(
+            "config", f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}. Secrets go by reference."
+        )
+    cleaned = {
+        name: _typed(name, known[name], value) for name, value in config.items() if value not in (None, "")
+    }
     if kind == Source.Kind.MLFLOW and "url" not in cleaned:
         raise refuse("config", "Give the url of the MLflow server.")
     if kind == Source.Kind.KUBERNETES:
@@ -98,8 +102,15 @@ def _typed(name: str, kind: type, value: Any) -> Any:
     if kind is int and isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 5000:
         return value
     if kind is str and isinstance(value, str):
-        return checked_url("config", value).rstrip("/") if name == "url" else checked_text("config", value, 500)
-    if kind is list and isinstance(value, list) and len(value) <= 50 and all(isinstance(item, str) for item in value):
+        return (
+            checked_url("config", value).rstrip("/") if name == "url" else checked_text("config", value, 500)
+        )
+    if (
+        kind is list
+        and isinstance(value, list)
+        and len(value) <= 50
+        and all(isinstance(item, str) for item in value)
+    ):
         return [checked_text("config", item, 200) for item in value]
     raise refuse("config", f"“{name}” has a value of the wrong kind or size.")
 

@@ -25,7 +25,9 @@ def open_source(source: Source) -> Reader:
 def open_mlflow(source: Source) -> MlflowSource:
     """The registry's reader, which can also re-read one model and write our id back."""
     config, key = source.config, secret(source.secret_ref)
-    options: dict[str, Any] = {name: config[name] for name in ("verify_tls", "secret_over_http") if name in config}
+    options: dict[str, Any] = {
+        name: config[name] for name in ("verify_tls", "secret_over_http") if name in config
+    }
     if "owner_tags" in config:
         options["owner_tags"] = tuple(config["owner_tags"])
     if config.get("username"):
@@ -38,7 +40,11 @@ def open_mlflow(source: Source) -> MlflowSource:
 def _kubernetes(source: Source) -> KubernetesConfig:
     config = source.config
     way, _, where = source.secret_ref.partition(":")
-    options = {name: config[name] for name in ("url", "ca_file", "kubeconfig", "context", "in_cluster") if name in config}
+    options = {
+        name: config[name]
+        for name in ("url", "ca_file", "kubeconfig", "context", "in_cluster")
+        if name in config
+    }
     if config.get("url"):
         secret(source.secret_ref)  # the same limits as every secret; the reader itself reads it afresh
         options["token_file" if way == "file" else "token_variable"] = where

@@ -36,7 +36,12 @@ class Invalid(PortalError):
     title = "The input is not valid"
 
     def __init__(
-        self, detail: str = "", *, errors: Mapping[str, Sequence[str]] | None = None, next_step: str = "", **extra: Any
+        self,
+        detail: str = "",
+        *,
+        errors: Mapping[str, Sequence[str]] | None = None,
+        next_step: str = "",
+        **extra: Any,
     ) -> None:
         self.errors = {name: list(sentences) for name, sentences in (errors or {}).items()}
         if not detail and self.errors:

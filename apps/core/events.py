@@ -50,7 +50,6 @@ def record(
     )
 
 
-
 def history(obj: models.Model, user: Any) -> models.QuerySet[Event]:
     """What happened to an object, newest first, as far as `user` may see it."""
     rows = Event.objects.filter(subject_type=label_of(obj), subject_id=obj.pk)

@@ -73,7 +73,11 @@ def _visible(user: Any, window: list[Event]) -> list[Event]:
             allowed |= {(label, pk) for pk in visible}
     shown = [event for event in window if (event.target_type, event.target_id) in allowed]
     if getattr(user, "sees_deleted", False):
-        shown += list(Event.objects.visible_to(user).filter(pk__in={e.pk for e in window} - {e.pk for e in shown}).select_related("actor"))
+        shown += list(
+            Event.objects.visible_to(user)
+            .filter(pk__in={e.pk for e in window} - {e.pk for e in shown})
+            .select_related("actor")
+        )
         shown.sort(key=lambda event: -event.pk)
     return shown
 
@@ -85,7 +89,10 @@ def _subjects(user: Any, rows: list[Event]) -> dict[tuple[str, int], tuple[str, 
         if model is None:
             continue
         for obj in model.objects.visible_to(user).filter(pk__in=ids):  # type: ignore[attr-defined]
-            found[label, obj.pk] = (str(obj), obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else "")
+            found[label, obj.pk] = (
+                str(obj),
+                obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else "",
+            )
     return found
 
 
@@ -114,4 +121,3 @@ def _entry(event: Event, verb: FeedVerb | None, subject: tuple[str, str] | None)
         remark=verb.describe(event.data) if verb else "",
         at=event.at,
     )
-

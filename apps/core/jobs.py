@@ -17,11 +17,15 @@ task = app.task
 periodic = app.periodic
 
 
-def defer(name: str, /, *, queueing_lock: str | None = None, lock: str | None = None, **arguments: Any) -> int | None:
+def defer(
+    name: str, /, *, queueing_lock: str | None = None, lock: str | None = None, **arguments: Any
+) -> int | None:
     """Queues the task `name`; returns the job's id, or None where one with the same queueing lock waits."""
     try:
         with transaction.atomic():  # a refused lock must not break the caller's transaction
-            job: int = app.configure_task(name=name, queueing_lock=queueing_lock, lock=lock).defer(**arguments)
+            job: int = app.configure_task(name=name, queueing_lock=queueing_lock, lock=lock).defer(
+                **arguments
+            )
     except AlreadyEnqueued:
         return None
     return job

@@ -175,7 +175,9 @@ def registered(kind: type[P]) -> list[P]:
 
 def panels(request: HttpRequest, obj: models.Model) -> list[tuple[Panel, dict[str, Any]]]:
     """The panels with something to show about `obj` to this request's person."""
-    found = [(plug, plug.context(request.user, obj)) for plug in registered(Panel) if isinstance(obj, plug.model)]
+    found = [
+        (plug, plug.context(request.user, obj)) for plug in registered(Panel) if isinstance(obj, plug.model)
+    ]
     return [(plug, context) for plug, context in found if context is not None]
 
 

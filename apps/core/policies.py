@@ -109,10 +109,10 @@ class Through(Policy):
         return self._parents(user, "change")
 
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
-class PolicyQuerySet(models.QuerySet[M]):
+class PolicyQuerySet(models.QuerySet[M_co]):
     """A queryset that can be narrowed to what somebody may do."""
 
     def visible_to(self, user: Any) -> Self:
@@ -154,7 +154,7 @@ def require(user: Any, action: str, obj: models.Model) -> None:
         raise Unauthenticated("This needs a signed-in person or a token.")
     row = policy_rows(obj).with_can(user, "view", action).values("can_view", f"can_{action}").first()
     if row is None or not row["can_view"]:
-        raise NotFound()
+        raise NotFound
     if not row[f"can_{action}"]:
         raise Forbidden(f"You see this {obj._meta.verbose_name} and may not {action.replace('_', ' ')} it.")
 

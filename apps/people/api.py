@@ -23,8 +23,8 @@ from apps.core.rest_fields import Choice, Flag, QueryParameters, Text
 from apps.core.viewsets import Abilities, Listed, PageUrl, PolicyViewSet, Retrieved
 from apps.people.actions import revoke_token
 from apps.people.models import ApiToken, BusinessUnit, Liaison, Membership, Scope, Team, User
-from apps.people.queries import own_teams, running
 from apps.people.policies import sees_contact
+from apps.people.queries import own_teams, running
 from apps.people.standing import standing_of
 
 SLUG = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"

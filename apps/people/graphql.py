@@ -10,8 +10,8 @@ from django.db.models import Q
 from apps.core.graphql import Abilities, Node, Page, enum_of, strings
 from apps.core.plugs import Ability, registered
 from apps.people.models import BusinessUnit, Liaison, Membership, Team, User, Visibility
-from apps.people.queries import own_teams, running
 from apps.people.policies import sees_contact
+from apps.people.queries import own_teams, running
 from apps.people.standing import standing_of
 
 TeamKind = enum_of(Team.Kind, "TeamKind")

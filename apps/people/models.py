@@ -22,8 +22,12 @@ from apps.people.policies import (
 )
 from apps.people.standing import standing_of
 
-SLUG = RegexValidator(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z", "Use a-z, 0-9 and inner hyphens, at most 63 characters.")
-USERNAME = RegexValidator(r"^[a-z0-9]([-a-z0-9_.]{0,61}[a-z0-9])?\Z", "Use a-z, 0-9, and inner - _ . up to 63 characters.")
+SLUG = RegexValidator(
+    r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z", "Use a-z, 0-9 and inner hyphens, at most 63 characters."
+)
+USERNAME = RegexValidator(
+    r"^[a-z0-9]([-a-z0-9_.]{0,61}[a-z0-9])?\Z", "Use a-z, 0-9, and inner - _ . up to 63 characters."
+)
 
 
 class Visibility(models.TextChoices):
@@ -86,11 +90,17 @@ class BusinessUnit(models.Model):
 
     slug = models.CharField(max_length=63, unique=True, validators=[SLUG])
     name = models.CharField(max_length=150)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
-    sponsor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="sponsored_units")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    sponsor = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="sponsored_units"
+    )
     function = models.CharField(max_length=150, blank=True)
     time_zone = models.CharField(max_length=63, default="UTC")
-    holiday_calendar = models.CharField(max_length=16, blank=True, help_text="Country and subdivision, as in DE-HE.")
+    holiday_calendar = models.CharField(
+        max_length=16, blank=True, help_text="Country and subdivision, as in DE-HE."
+    )
 
     policy = OrganisationPolicy()
     objects = PolicyManager()
@@ -123,7 +133,9 @@ class Team(models.Model):
     lead = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     coe_office = models.BooleanField(default=False, help_text="Its members are CoE leads.")
     starts = models.DateTimeField(default=timezone.now)
-    ends = models.DateTimeField(null=True, blank=True, help_text="What it owns needs a new owner before this.")
+    ends = models.DateTimeField(
+        null=True, blank=True, help_text="What it owns needs a new owner before this."
+    )
     group = models.OneToOneField(Group, on_delete=models.PROTECT, related_name="team", editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
 
@@ -136,8 +148,12 @@ class Team(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="central") | Q(business_unit__isnull=False), name="team_embedded_has_unit"
             ),
-            models.CheckConstraint(condition=Q(coe_office=False) | Q(kind="central"), name="team_coe_office_is_central"),
-            models.CheckConstraint(condition=Q(ends__isnull=True) | Q(ends__gt=F("starts")), name="team_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(coe_office=False) | Q(kind="central"), name="team_coe_office_is_central"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends__isnull=True) | Q(ends__gt=F("starts")), name="team_ends_after_start"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -212,7 +228,9 @@ class Liaison(Period):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("user", "business_unit", condition=Q(ends__isnull=True), name="liaison_once"),
+            models.UniqueConstraint(
+                "user", "business_unit", condition=Q(ends__isnull=True), name="liaison_once"
+            ),
             models.CheckConstraint(
                 condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")), name="liaison_ends_after_start"
             ),
@@ -268,7 +286,9 @@ class CommitteeSeat(Period):
     class Meta:
         constraints = [
             models.UniqueConstraint("user", "committee", condition=Q(ends__isnull=True), name="seat_once"),
-            models.CheckConstraint(condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")), name="seat_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")), name="seat_ends_after_start"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -309,7 +329,9 @@ class ApiToken(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_tokens")
     name = models.CharField(max_length=100)
-    prefix = models.CharField(max_length=12, editable=False, help_text="The first characters, to recognise it.")
+    prefix = models.CharField(
+        max_length=12, editable=False, help_text="The first characters, to recognise it."
+    )
     sha256 = models.BinaryField(max_length=32, unique=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=20, choices=Scope))
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

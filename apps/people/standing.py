@@ -35,7 +35,8 @@ WITH RECURSIVE mine AS (
 )
 SELECT 'team', id, group_id, kind, coe_office, role FROM mine
 UNION ALL SELECT 'unit', id, NULL, '', false, '' FROM seen
-UNION ALL SELECT 'unit team', t.id, NULL, '', false, '' FROM people_team t JOIN seen ON seen.id = t.business_unit_id
+UNION ALL SELECT 'unit team', t.id, NULL, '', false, ''
+          FROM people_team t JOIN seen ON seen.id = t.business_unit_id
 UNION ALL SELECT 'sponsored', id, NULL, '', false, '' FROM people_businessunit WHERE sponsor_id = %(user)s
 UNION ALL SELECT 'seat', NULL, NULL, seat, false, '' FROM people_committeeseat
           WHERE user_id = %(user)s AND starts <= statement_timestamp() AND (ends IS NULL OR ends > statement_timestamp())

@@ -26,7 +26,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def fraud(people: People) -> Entity:
     """A small neighbourhood: a fraud model in production among others of its words."""
     model = EntityFactory(
-        name="fraud-score", title="Fraud score", stage="production", tags=["fraud"], tier=1, accountable=people.ada,
+        name="fraud-score",
+        title="Fraud score",
+        stage="production",
+        tags=["fraud"],
+        tier=1,
+        accountable=people.ada,
         description="Scores **payments** while the customer waits.",
     )
     EntityFactory(name="fraud-score-v0", title="Fraud score, first try", stage="retired", tags=["fraud"])
@@ -68,7 +73,9 @@ def test_ben_edits_his_teams_entity(open_page: OpenPage, fraud: Entity, people: 
     expect(page.locator("h1").first).to_have_text("Fraud score, real time")
     fraud.refresh_from_db()
     assert fraud.title == "Fraud score, real time"
-    assert Event.objects.filter(verb="catalog.entity.changed", actor=people.ben, target_id=fraud.pk).count() == 1
+    assert (
+        Event.objects.filter(verb="catalog.entity.changed", actor=people.ben, target_id=fraud.pk).count() == 1
+    )
 
 
 def test_chloe_cannot_see_a_restricted_one_by_any_address(open_page: OpenPage, people: People) -> None:
@@ -78,12 +85,39 @@ def test_chloe_cannot_see_a_restricted_one_by_any_address(open_page: OpenPage, p
     public = EntityFactory(kind="dataset", name="open-data")
     RelationFactory(source=secret, target=public)
     base = secret.get_absolute_url()
-    addresses = [base, *(f"{base}/{tab}" for tab in ("versions", "deployments", "lineage", "relations", "activity", "edit",
-                                                       "stage", "access", "catalog-info.yaml", "versions/compare?left=1&right=1")),
-                 f"/catalog/?q=hidden", "/catalog/?format=html&tag=hush", f"{public.get_absolute_url()}/lineage",
-                 f"{public.get_absolute_url()}/relations", "/search/?q=hidden", "/search/suggest/?q=hidden", "/activity/", "/",
-                 "/catalog/deployments/", "/catalog/findings/", "/catalog/unowned/", "/people/teams/risk-ml/",
-                 f"/api/v1/entities/{secret.ref}/", "/api/v1/search/?q=hidden", "/api/v1/events/"]
+    addresses = [
+        base,
+        *(
+            f"{base}/{tab}"
+            for tab in (
+                "versions",
+                "deployments",
+                "lineage",
+                "relations",
+                "activity",
+                "edit",
+                "stage",
+                "access",
+                "catalog-info.yaml",
+                "versions/compare?left=1&right=1",
+            )
+        ),
+        "/catalog/?q=hidden",
+        "/catalog/?format=html&tag=hush",
+        f"{public.get_absolute_url()}/lineage",
+        f"{public.get_absolute_url()}/relations",
+        "/search/?q=hidden",
+        "/search/suggest/?q=hidden",
+        "/activity/",
+        "/",
+        "/catalog/deployments/",
+        "/catalog/findings/",
+        "/catalog/unowned/",
+        "/people/teams/risk-ml/",
+        f"/api/v1/entities/{secret.ref}/",
+        "/api/v1/search/?q=hidden",
+        "/api/v1/events/",
+    ]
     page = open_page("/", as_="chloe")
     for address in addresses:
         answer = page.request.get(address)
@@ -118,7 +152,9 @@ def test_the_lineage_is_walked_by_arrow_keys_and_has_a_list(open_page: OpenPage,
 def test_a_lineage_of_150_nodes_folds_and_unfolds(open_page: OpenPage, people: People) -> None:
     centre = EntityFactory(name="centre")
     sources = EntityFactory.create_batch(149, kind="dataset")
-    Relation.objects.bulk_create([Relation(source=centre, target=source, type="trained_on") for source in sources])
+    Relation.objects.bulk_create(
+        [Relation(source=centre, target=source, type="trained_on") for source in sources]
+    )
     page = open_page(f"{centre.get_absolute_url()}/lineage", as_="ada")
     assert page.locator(".lineage-node").count() <= 42
     page.locator(".lineage-fold").click()
@@ -128,14 +164,37 @@ def test_a_lineage_of_150_nodes_folds_and_unfolds(open_page: OpenPage, people: P
     assert narrow.locator(".hops a").count() == 150
 
 
-PAGES = ("/", "/catalog/", "{entity}", "{entity}/versions", "{entity}/versions/compare?left=1&right=3", "{entity}/deployments",
-         "{entity}/lineage", "{entity}/relations", "{entity}/activity", "{entity}/edit", "{entity}/access", "{entity}/stage",
-         "/catalog/new", "/catalog/findings/", "/catalog/unowned/", "/catalog/sources/", "/catalog/deployments/", "/people/",
-         "/people/teams/risk-ml/", "/people/units/retail-banking/", "/people/me/", "/search/?q=fraud", "/activity/")
+PAGES = (
+    "/",
+    "/catalog/",
+    "{entity}",
+    "{entity}/versions",
+    "{entity}/versions/compare?left=1&right=3",
+    "{entity}/deployments",
+    "{entity}/lineage",
+    "{entity}/relations",
+    "{entity}/activity",
+    "{entity}/edit",
+    "{entity}/access",
+    "{entity}/stage",
+    "/catalog/new",
+    "/catalog/findings/",
+    "/catalog/unowned/",
+    "/catalog/sources/",
+    "/catalog/deployments/",
+    "/people/",
+    "/people/teams/risk-ml/",
+    "/people/units/retail-banking/",
+    "/people/me/",
+    "/search/?q=fraud",
+    "/activity/",
+)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_grave_on_the_main_pages(open_page: OpenPage, fraud: Entity, people: People, theme: str) -> None:
+def test_axe_finds_nothing_grave_on_the_main_pages(
+    open_page: OpenPage, fraud: Entity, people: People, theme: str
+) -> None:
     SyncRunFactory(source=SourceFactory(name="mlflow-main"), read=10)
     page = open_page("/", as_="ada", theme=theme)
     found = {}

@@ -12,20 +12,24 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from apps.catalog.actions.sources import queue_sync
 from apps.catalog.actions.sync import refresh_model, run_sync
 from apps.catalog.models import Alias, Entity, Source, SyncRun, WebhookDelivery
-from apps.catalog.actions.sources import queue_sync
 from apps.catalog.sources.base import EntityRecord, Record, ScopeDone, VersionRecord
 from apps.core.errors import Conflict
 from apps.core.policies import SYSTEM
-from django.utils import timezone
 from tests.factories import SourceFactory
 from tests.personas import People
 
 SECRET = "a-shared-secret"
 BODY = json.dumps(
-    {"entity": "model_version_alias", "action": "created", "data": {"name": "fraud-score", "alias": "champion", "version": "2"}}
+    {
+        "entity": "model_version_alias",
+        "action": "created",
+        "data": {"name": "fraud-score", "alias": "champion", "version": "2"},
+    }
 ).encode()
 
 
@@ -35,7 +39,15 @@ def registry(people: People, monkeypatch: pytest.MonkeyPatch) -> Source:
     return SourceFactory(name="mlflow-main", webhook_secret_ref="env:TEST_HOOK_SECRET")
 
 
-def deliver(body: bytes = BODY, *, key: str = SECRET, age: float = 0, number: str = "d-1", path: str = "mlflow-main", **headers: str) -> Any:
+def deliver(
+    body: bytes = BODY,
+    *,
+    key: str = SECRET,
+    age: float = 0,
+    number: str = "d-1",
+    path: str = "mlflow-main",
+    **headers: str,
+) -> Any:
     stamp = str(int(time.time() - age))
     signed = hmac.new(key.encode(), f"{number}.{stamp}.".encode() + body, hashlib.sha256).digest()
     given = {
@@ -44,7 +56,9 @@ def deliver(body: bytes = BODY, *, key: str = SECRET, age: float = 0, number: st
         "X-MLflow-Signature": f"v1,{base64.b64encode(signed).decode()}",
     } | headers
     sent = {name: value for name, value in given.items() if value}
-    return Client(enforce_csrf_checks=True).post(f"/hooks/mlflow/{path}", body, content_type="application/json", headers=sent)
+    return Client(enforce_csrf_checks=True).post(
+        f"/hooks/mlflow/{path}", body, content_type="application/json", headers=sent
+    )
 
 
 def jobs() -> list[dict[str, Any]]:
@@ -84,7 +98,9 @@ def test_many_hints_about_one_model_wait_as_one_job(registry: Source) -> None:
         ({"body": b"x" * 6_000_000}, 413),
     ],
 )
-def test_anything_else_is_refused_and_leaves_nothing(registry: Source, how: dict[str, Any], status: int) -> None:
+def test_anything_else_is_refused_and_leaves_nothing(
+    registry: Source, how: dict[str, Any], status: int
+) -> None:
     answer = deliver(**how)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     assert SECRET not in answer.content.decode()
@@ -141,7 +157,9 @@ def test_new_models_are_tagged_with_our_id_once(registry: Source) -> None:
     run_sync(queue_sync(actor=SYSTEM, source=registry), reader=first)
     entity = Entity.objects.get()
     assert first.tags == {"fraud-score": entity.pk}
-    second = Tagging(EntityRecord(key="fraud-score", kind="model", name="fraud-score", adopted_id=entity.pk), *done)
+    second = Tagging(
+        EntityRecord(key="fraud-score", kind="model", name="fraud-score", adopted_id=entity.pk), *done
+    )
     run = run_sync(queue_sync(actor=SYSTEM, source=registry), reader=second)
     assert (second.tags, run.changed) == ({}, 0)
     assert SyncRun.objects.filter(state="succeeded").count() == 2

@@ -12,7 +12,6 @@ from django.utils import timezone
 from apps.catalog.actions import change_stage, link_deployment, start_sync, transfer_ownership, update_entity
 from apps.catalog.actions.sources import queue_sync
 from apps.catalog.actions.sync import run_sync
-from apps.catalog.tasks import schedule_syncs
 from apps.catalog.models import Alias, Deployment, Entity, Finding, ModelVersion, Source, SyncRun
 from apps.catalog.sources.base import (
     DeploymentRecord,
@@ -25,20 +24,37 @@ from apps.catalog.sources.base import (
     SourceFailed,
     VersionRecord,
 )
-from apps.core.errors import Conflict, Forbidden, NotFound
+from apps.catalog.tasks import schedule_syncs
+from apps.core.errors import Conflict, NotFound
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
 from tests.factories import EntityFactory, SourceFactory, SyncRunFactory, VersionFactory
 from tests.personas import People
 
 LONG_AGO = datetime(2026, 3, 3, tzinfo=UTC)
-FRAUD = EntityRecord(key="fraud-score", kind="model", name="fraud-score", description="Scores payments.",
-                     tags=("fraud",), owner=OwnerHint("risk-ml", "tag team"), facts={"description": "Scores payments."})
+FRAUD = EntityRecord(
+    key="fraud-score",
+    kind="model",
+    name="fraud-score",
+    description="Scores payments.",
+    tags=("fraud",),
+    owner=OwnerHint("risk-ml", "tag team"),
+    facts={"description": "Scores payments."},
+)
 V1 = VersionRecord(entity_key="fraud-score", version="1", created_at=LONG_AGO, metrics={"auc": 0.9})
 V2 = replace(V1, version="2", metrics={"auc": 0.92})
-WORKLOAD = DeploymentRecord(key="deployments/risk/fraud-score", workload_kind="Deployment", namespace="risk",
-                            name="fraud-score", status="running", replicas=2, ready=2, environment="production",
-                            owner=OwnerHint("risk-ml", "workload label team"), candidates=("fraud-score",))
+WORKLOAD = DeploymentRecord(
+    key="deployments/risk/fraud-score",
+    workload_kind="Deployment",
+    namespace="risk",
+    name="fraud-score",
+    status="running",
+    replicas=2,
+    ready=2,
+    environment="production",
+    owner=OwnerHint("risk-ml", "workload label team"),
+    candidates=("fraud-score",),
+)
 MODELS_DONE = (ScopeDone("models", 1), ScopeDone("versions", 1), ScopeDone("runs", 1))
 
 
@@ -93,7 +109,11 @@ def test_what_people_wrote_survives_what_the_source_says(registry: Source, peopl
     sweep(registry, FRAUD, *MODELS_DONE)
     entity = Entity.objects.get()
     update_entity(actor=people.ben, entity=entity, changes={"description": "Ours.", "tags": ["ours"]})
-    sweep(registry, replace(FRAUD, description="Theirs.", tags=("theirs",), facts={"description": "Theirs."}), *MODELS_DONE)
+    sweep(
+        registry,
+        replace(FRAUD, description="Theirs.", tags=("theirs",), facts={"description": "Theirs."}),
+        *MODELS_DONE,
+    )
     entity.refresh_from_db()
     assert (entity.description, entity.tags, entity.synced["description"]) == ("Ours.", ["ours"], "Theirs.")
 
@@ -122,14 +142,24 @@ def test_a_rename_is_followed_by_our_id(registry: Source) -> None:
     renamed = replace(FRAUD, key="fraud-v2", name="fraud-v2", adopted_id=entity.pk)
     sweep(registry, renamed, replace(V1, entity_key="fraud-v2"), *MODELS_DONE)
     entity.refresh_from_db()
-    assert (Entity.objects.count(), entity.name, entity.source_key, entity.missing_since) == (1, "fraud-score", "fraud-v2", None)
+    assert (Entity.objects.count(), entity.name, entity.source_key, entity.missing_since) == (
+        1,
+        "fraud-score",
+        "fraud-v2",
+        None,
+    )
     assert ModelVersion.objects.get().missing_since is None
 
 
 @pytest.mark.parametrize("foreign", [-1, 0, 2**80, 999_999])
 def test_an_id_that_is_not_ours_is_no_rename(registry: Source, foreign: int) -> None:
     other = EntityFactory(name="other")
-    sweep(registry, replace(FRAUD, adopted_id=foreign), replace(FRAUD, key="b", name="b", adopted_id=other.pk), *MODELS_DONE)
+    sweep(
+        registry,
+        replace(FRAUD, adopted_id=foreign),
+        replace(FRAUD, key="b", name="b", adopted_id=other.pk),
+        *MODELS_DONE,
+    )
     assert Entity.objects.count() == 3
 
 
@@ -161,9 +191,12 @@ def test_missing_is_marked_then_gone_after_two_full_sweeps_and_returns(registry:
 
 
 @pytest.mark.parametrize(
-    "ending", [(SourceFailed("versions", "The server closed the connection."),), (ScopeFailed("models", "500"),), ()]
+    "ending",
+    [(SourceFailed("versions", "The server closed the connection."),), (ScopeFailed("models", "500"),), ()],
 )
-def test_a_failed_or_partial_read_deletes_nothing(registry: Source, ending: tuple[Record | Exception, ...]) -> None:
+def test_a_failed_or_partial_read_deletes_nothing(
+    registry: Source, ending: tuple[Record | Exception, ...]
+) -> None:
     sweep(registry, FRAUD, V1, *MODELS_DONE)
     for _ in range(3):
         run = sweep(registry, *ending)
@@ -173,7 +206,11 @@ def test_a_failed_or_partial_read_deletes_nothing(registry: Source, ending: tupl
 
 
 def test_what_was_read_before_the_source_died_is_kept(registry: Source) -> None:
-    run = sweep(registry, *(replace(FRAUD, key=f"m{n}", name=f"m{n}") for n in range(250)), SourceFailed("models", "Gone."))
+    run = sweep(
+        registry,
+        *(replace(FRAUD, key=f"m{n}", name=f"m{n}") for n in range(250)),
+        SourceFailed("models", "Gone."),
+    )
     assert (run.state, run.error) == ("failed", "models: Gone.")
     assert Entity.objects.count() == 200, "whole batches only"
 
@@ -186,7 +223,9 @@ def test_two_syncs_of_one_source_cannot_run_at_once(registry: Source, people: Pe
 
 
 @pytest.mark.parametrize(("name", "error"), [("ada", NotFound), ("kim", NotFound)])
-def test_only_the_center_starts_a_sync(registry: Source, people: People, name: str, error: type[Exception]) -> None:
+def test_only_the_center_starts_a_sync(
+    registry: Source, people: People, name: str, error: type[Exception]
+) -> None:
     with pytest.raises(error):
         start_sync(actor=people[name], source=registry)
     assert not SyncRun.objects.exists()
@@ -201,7 +240,9 @@ def test_a_carried_out_run_is_not_carried_out_again(registry: Source) -> None:
 def test_alias_moves_are_remembered_and_an_ungoverned_one_is_a_finding(registry: Source) -> None:
     first = replace(FRAUD, aliases={"champion": "1"})
     sweep(registry, first, V1, V2, *MODELS_DONE)
-    assert not Finding.objects.filter(kind="ungoverned_promotion").exists(), "what stood at the first read is the baseline"
+    assert not Finding.objects.filter(kind="ungoverned_promotion").exists(), (
+        "what stood at the first read is the baseline"
+    )
     sweep(registry, replace(first, aliases={"champion": "2"}), V1, V2, *MODELS_DONE)
     history = list(Alias.objects.order_by("valid_from").values_list("version__version", "valid_to"))
     assert [version for version, _ in history] == ["1", "2"]
@@ -222,7 +263,9 @@ def test_an_alias_to_a_version_that_was_not_read_is_refused_aloud(registry: Sour
 def test_unknown_values_do_not_overwrite_known_ones(registry: Source) -> None:
     sweep(registry, FRAUD, V1, *MODELS_DONE)
     blind = replace(V1, metrics={}, description="New.", unknown=("metrics",))
-    sweep(registry, FRAUD, blind, ScopeDone("models", 1), ScopeDone("versions", 1), ScopeFailed("runs", "500"))
+    sweep(
+        registry, FRAUD, blind, ScopeDone("models", 1), ScopeDone("versions", 1), ScopeFailed("runs", "500")
+    )
     version = ModelVersion.objects.get()
     assert (version.metrics, version.description) == ({"auc": 0.9}, "New.")
 
@@ -233,12 +276,20 @@ def test_a_workload_is_linked_owned_and_remembered(cluster: Source) -> None:
     sweep(cluster, WORKLOAD, ScopeDone("deployments", 1))
     sweep(cluster, replace(WORKLOAD, replicas=4), ScopeDone("deployments", 1))
     deployment = Deployment.objects.get()
-    assert (deployment.entity, deployment.owner.slug, deployment.owner_rule) == (service, "risk-ml", "workload label team")
+    assert (deployment.entity, deployment.owner.slug, deployment.owner_rule) == (
+        service,
+        "risk-ml",
+        "workload label team",
+    )
     assert list(deployment.revisions.order_by("at").values_list("replicas", flat=True)) == [2, 4]
 
 
 def test_a_workload_of_nobody_is_a_finding_until_somebody_claims_it(cluster: Source, people: People) -> None:
-    sweep(cluster, replace(WORKLOAD, owner=OwnerHint("phantom", "workload label team")), ScopeDone("deployments", 1))
+    sweep(
+        cluster,
+        replace(WORKLOAD, owner=OwnerHint("phantom", "workload label team")),
+        ScopeDone("deployments", 1),
+    )
     finding, deployment = Finding.objects.get(), Deployment.objects.get()
     assert (finding.kind, finding.state, deployment.owner) == ("unowned", "open", None)
     mine = EntityFactory(kind="service", name="something-else", owner=people.team("ml-platform"))
@@ -263,14 +314,21 @@ def test_failures_stay_with_their_kind(cluster: Source) -> None:
     job = replace(WORKLOAD, key="jobs/risk/train", workload_kind="Job", name="train", candidates=())
     sweep(cluster, WORKLOAD, ScopeDone("deployments", 1), job, ScopeDone("jobs", 1))
     for _ in range(2):
-        run = sweep(cluster, ScopeDone("deployments", 0), ScopeFailed("jobs", "403"), ScopeDone("rayclusters", 0, "No such kind here."))
+        run = sweep(
+            cluster,
+            ScopeDone("deployments", 0),
+            ScopeFailed("jobs", "403"),
+            ScopeDone("rayclusters", 0, "No such kind here."),
+        )
     ended = {row.workload: row.ended_at is not None for row in Deployment.objects.all()}
     assert run.state == "partial"
     assert ended == {"fraud-score": True, "train": False}
 
 
 def test_the_same_name_in_two_clusters_is_two_deployments(cluster: Source, people: People) -> None:
-    other = SourceFactory(name="staging", kind="kubernetes", config={"cluster": "staging-fra", "in_cluster": True})
+    other = SourceFactory(
+        name="staging", kind="kubernetes", config={"cluster": "staging-fra", "in_cluster": True}
+    )
     sweep(cluster, WORKLOAD, ScopeDone("deployments", 1))
     sweep(other, WORKLOAD, ScopeDone("deployments", 1), identity="uid-2")
     assert set(Deployment.objects.values_list("cluster", flat=True)) == {"prod-fra", "staging-fra"}
@@ -294,7 +352,11 @@ def test_an_unowned_entity_closes_its_finding_with_its_owner(registry: Source, p
 
 def test_refusals_are_listed(registry: Source) -> None:
     run = sweep(registry, Refusal("bad", "It has no name."), *MODELS_DONE)
-    assert (run.state, run.refused, run.refusals) == ("succeeded", 1, [{"key": "bad", "reason": "It has no name."}])
+    assert (run.state, run.refused, run.refusals) == (
+        "succeeded",
+        1,
+        [{"key": "bad", "reason": "It has no name."}],
+    )
 
 
 def test_a_crash_in_the_portal_fails_the_run_and_is_not_swallowed(registry: Source) -> None:
@@ -306,7 +368,9 @@ def test_a_crash_in_the_portal_fails_the_run_and_is_not_swallowed(registry: Sour
 
 def test_the_schedule_starts_what_is_due_and_nothing_else(registry: Source) -> None:
     never, off = SourceFactory(name="never"), SourceFactory(name="off", enabled=False)
-    SyncRunFactory(source=registry, queued_at=timezone.now() - timedelta(minutes=registry.interval_minutes - 1))
+    SyncRunFactory(
+        source=registry, queued_at=timezone.now() - timedelta(minutes=registry.interval_minutes - 1)
+    )
     old = SourceFactory(name="old")
     SyncRunFactory(source=old, queued_at=timezone.now() - timedelta(minutes=old.interval_minutes + 1))
     SyncRunFactory(source=old, only="one-model")

@@ -33,7 +33,9 @@ WORLD: dict[str, Any] = {
         },
         {"name": "Uplift (test 3)", "versions": [{"metrics": {"qini": 0.1}}]},
     ],
-    "prompts": [{"name": "claim-letter", "template": "Write to {{customer}}.", "tags": {"team": "claims-ai"}}],
+    "prompts": [
+        {"name": "claim-letter", "template": "Write to {{customer}}.", "tags": {"team": "claims-ai"}}
+    ],
 }
 
 
@@ -46,7 +48,9 @@ def sync(kind: str, name: str) -> tuple[int, str]:
 
 
 @pytest.mark.mlflow
-def test_a_real_registry_fills_the_catalog_and_a_rename_is_followed(people: People, mlflow_registry: MlflowServer) -> None:
+def test_a_real_registry_fills_the_catalog_and_a_rename_is_followed(
+    people: People, mlflow_registry: MlflowServer
+) -> None:
     from mlflow import MlflowClient
 
     seed(mlflow_registry.url, WORLD)
@@ -92,7 +96,9 @@ def kubernetes(api: KubernetesApi, tmp_path: Path) -> Source:
     )
 
 
-def test_a_cluster_fills_the_deployments_by_the_workers_task(people: People, cluster: KubernetesApi, tmp_path: Path) -> None:
+def test_a_cluster_fills_the_deployments_by_the_workers_task(
+    people: People, cluster: KubernetesApi, tmp_path: Path
+) -> None:
     source = kubernetes(cluster, tmp_path)
     run = start_sync(actor=people.dmitri, source=source)
     sync_task.func(run=run.pk)
@@ -106,7 +112,9 @@ def test_a_cluster_fills_the_deployments_by_the_workers_task(people: People, clu
     assert SyncRun.objects.first().changed == 0, "an unchanged cluster changes nothing"
 
 
-def test_a_wrong_token_fails_with_a_sentence_and_no_secret(people: People, cluster: KubernetesApi, tmp_path: Path) -> None:
+def test_a_wrong_token_fails_with_a_sentence_and_no_secret(
+    people: People, cluster: KubernetesApi, tmp_path: Path
+) -> None:
     source = kubernetes(cluster, tmp_path)
     (tmp_path / "token").write_text("not-the-token")
     code, _ = sync("kubernetes", source.name)
@@ -116,7 +124,9 @@ def test_a_wrong_token_fails_with_a_sentence_and_no_secret(people: People, clust
     assert "401" in run.error or "token" in run.error.lower()
 
 
-def test_a_kind_that_is_forbidden_leaves_the_others(people: People, cluster: KubernetesApi, tmp_path: Path) -> None:
+def test_a_kind_that_is_forbidden_leaves_the_others(
+    people: People, cluster: KubernetesApi, tmp_path: Path
+) -> None:
     source = kubernetes(cluster, tmp_path)
     cluster.forbid("jobs")
     code, printed = sync("kubernetes", source.name)
@@ -125,7 +135,9 @@ def test_a_kind_that_is_forbidden_leaves_the_others(people: People, cluster: Kub
     assert Deployment.objects.filter(workload="vllm-llama").exists()
 
 
-def test_an_unknown_source_says_which_there_are(people: People, cluster: KubernetesApi, tmp_path: Path) -> None:
+def test_an_unknown_source_says_which_there_are(
+    people: People, cluster: KubernetesApi, tmp_path: Path
+) -> None:
     kubernetes(cluster, tmp_path)
     with pytest.raises(CommandError, match="There are: prod"):
         call_command("sync", "kubernetes", source="nowhere")
@@ -144,7 +156,9 @@ def test_an_unknown_source_says_which_there_are(people: People, cluster: Kuberne
         {"kind": "postgres"},
     ],
 )
-def test_a_source_that_hides_a_secret_or_makes_no_sense_is_refused(people: People, bad: dict[str, Any]) -> None:
+def test_a_source_that_hides_a_secret_or_makes_no_sense_is_refused(
+    people: People, bad: dict[str, Any]
+) -> None:
     fields = {"name": "prod", "kind": "kubernetes", "config": {"cluster": "c", "in_cluster": True}} | bad
     with pytest.raises(Invalid) as refused:
         create_source(actor=people.esther, **fields)
@@ -152,9 +166,15 @@ def test_a_source_that_hides_a_secret_or_makes_no_sense_is_refused(people: Peopl
     assert not Source.objects.exists()
 
 
-def test_secret_files_are_read_only_below_the_named_directories(people: People, cluster: KubernetesApi, tmp_path: Path) -> None:
+def test_secret_files_are_read_only_below_the_named_directories(
+    people: People, cluster: KubernetesApi, tmp_path: Path
+) -> None:
     source = create_source(
-        actor=SYSTEM, name="nosy", kind="kubernetes", config={"cluster": "c", "url": cluster.url}, secret_ref="file:/etc/passwd"
+        actor=SYSTEM,
+        name="nosy",
+        kind="kubernetes",
+        config={"cluster": "c", "url": cluster.url},
+        secret_ref="file:/etc/passwd",
     )
     sync("kubernetes", source.name)
     assert "COE_SOURCE_SECRET_DIRS" in SyncRun.objects.get().error

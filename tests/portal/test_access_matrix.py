@@ -60,7 +60,8 @@ def test_the_table_of_rights(people: People, model: type[Any], visibility: str) 
     thing = MAKERS[model](visibility=visibility)
     column = VISIBILITIES.index(visibility)
     found = {
-        name: "".join(letter for letter, action in ACTIONS.items() if can(people[name], action, thing)) for name in ALL
+        name: "".join(letter for letter, action in ACTIONS.items() if can(people[name], action, thing))
+        for name in ALL
     }
     assert found == {name: cells[column] for name, cells in MATRIX.items()}
 
@@ -121,7 +122,9 @@ def test_a_grant_opens_one_thing_to_one_team(people: People) -> None:
 
 
 def test_operators_and_the_accountable_person_see_it(people: People) -> None:
-    thing = EntityFactory(visibility="restricted", operated_by=people.team("ml-platform"), accountable=people.kim)
+    thing = EntityFactory(
+        visibility="restricted", operated_by=people.team("ml-platform"), accountable=people.kim
+    )
     for user in (people.dmitri, people.kim):
         assert can(user, "view", thing)
         assert not can(user, "change", thing)

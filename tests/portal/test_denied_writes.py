@@ -62,15 +62,31 @@ def rest_writes(secret: Entity) -> dict[str, tuple[str, str, dict[str, Any]]]:
     token = ApiToken.objects.filter(name="ci").get()
     return {
         "deployments_link_create": ("post", f"/api/v1/deployments/{deployment.pk}/link/", {"entity": None}),
-        "entities_create": ("post", "/api/v1/entities/", {"kind": "model", "name": "mine", "team": "risk-ml"}),
+        "entities_create": (
+            "post",
+            "/api/v1/entities/",
+            {"kind": "model", "name": "mine", "team": "risk-ml"},
+        ),
         "entities_partial_update": ("patch", at, {"title": "Taken", "version": secret.version}),
         "entities_grants_create": ("post", f"{at}grants/", {"team": "claims-ai", "permission": "view"}),
         "entities_grants_destroy": ("delete", f"{at}grants/?team=claims-ai&permission=view", {}),
         "entities_owner_create": ("post", f"{at}owner/", {"owner": "claims-ai", "version": secret.version}),
         "entities_stage_create": ("post", f"{at}stage/", {"to": "pilot", "version": secret.version}),
-        "entities_visibility_create": ("post", f"{at}visibility/", {"visibility": "company", "version": secret.version}),
-        "findings_handle_create": ("post", f"/api/v1/findings/{finding.pk}/handle/", {"state": "acknowledged"}),
-        "relations_create": ("post", "/api/v1/relations/", {"source": secret.ref, "target": target, "type": "evaluated_on"}),
+        "entities_visibility_create": (
+            "post",
+            f"{at}visibility/",
+            {"visibility": "company", "version": secret.version},
+        ),
+        "findings_handle_create": (
+            "post",
+            f"/api/v1/findings/{finding.pk}/handle/",
+            {"state": "acknowledged"},
+        ),
+        "relations_create": (
+            "post",
+            "/api/v1/relations/",
+            {"source": secret.ref, "target": target, "type": "evaluated_on"},
+        ),
         "relations_destroy": ("delete", f"/api/v1/relations/{relation.pk}/", {}),
         "sync_runs_create": ("post", "/api/v1/sync-runs/", {"source": "mlflow-main"}),
         "tokens_revoke_create": ("post", f"/api/v1/tokens/{token.pk}/revoke/", {}),
@@ -79,7 +95,12 @@ def rest_writes(secret: Entity) -> dict[str, tuple[str, str, dict[str, Any]]]:
 
 def test_every_rest_write_is_walked(secret: Entity) -> None:
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"].values()
-    writes = {ops[method]["operationId"] for ops in paths for method in ops if method in {"post", "put", "patch", "delete"}}
+    writes = {
+        ops[method]["operationId"]
+        for ops in paths
+        for method in ops
+        if method in {"post", "put", "patch", "delete"}
+    }
     assert writes == set(rest_writes(secret))
 
 
@@ -90,7 +111,9 @@ def test_rest(secret: Entity, bearer: Any, name: str) -> None:
     for operation, (method, address, body) in rest_writes(secret).items():
         answer = getattr(client, method)(address, body, content_type="application/json")
         assert answer.status_code in {403, 404}, (operation, answer.status_code, answer.content)
-        assert b"secret" not in answer.content.replace(secret.ref.encode(), b"").replace(b"secret\"", b""), operation
+        assert b"secret" not in answer.content.replace(secret.ref.encode(), b"").replace(b'secret"', b""), (
+            operation
+        )
         assert snapshot() == before, operation
 
 
@@ -133,14 +156,17 @@ def test_graphql(secret: Entity, bearer: Any, name: str) -> None:
         arguments = given if field == "unrelate" else f"input: {{ {given} }}"
         query = f"mutation {{ {field}({arguments}) {{ __typename }} }}"
         answer = client.post("/graphql", {"query": query}, content_type="application/json").json()
-        assert {error["extensions"]["code"] for error in answer["errors"]} <= {"forbidden", "not_found"}, (field, answer)
+        assert {error["extensions"]["code"] for error in answer["errors"]} <= {"forbidden", "not_found"}, (
+            field,
+            answer,
+        )
         assert snapshot() == before, field
 
 
 READING_PAGES = {
-    "list", "facets", "count", "entity", "versions", "compare", "deployments", "lineage", "relations", "activity", "similar",
-    "preview", "pair-row", "options", "export", "findings", "unowned", "all-deployments", "sources", "source", "run", "new", "access",
-    "teams", "committees", "team", "unit", "person",
+    "list", "facets", "count", "entity", "versions", "compare", "deployments", "lineage", "relations", "activity",
+    "similar", "preview", "pair-row", "options", "export", "findings", "unowned", "all-deployments", "sources", "source",
+    "run", "new", "access", "teams", "committees", "team", "unit", "person",
 }  # fmt: skip
 
 
@@ -152,8 +178,14 @@ def page_writes(secret: Entity, people: People) -> dict[str, tuple[list[Any], di
     member = Membership.objects.get(user=people.ben)
     risk = people.team("risk-ml").pk
     return {
-        "catalog:new-of-kind": (["model"], {"name": "mine", "title": "Mine", "owner": risk, "visibility": "company"}),
-        "catalog:import": ([], {"text": "apiVersion: backstage.io/v1alpha1\nkind: Component", "owner": risk, "confirm": "1"}),
+        "catalog:new-of-kind": (
+            ["model"],
+            {"name": "mine", "title": "Mine", "owner": risk, "visibility": "company"},
+        ),
+        "catalog:import": (
+            [],
+            {"text": "apiVersion: backstage.io/v1alpha1\nkind: Component", "owner": risk, "confirm": "1"},
+        ),
         "catalog:edit": (at, {"title": "Taken", "version": version}),
         "catalog:stage": (at, {"stage": "pilot", "to": "pilot", "version": version}),
         "catalog:set-visibility": (at, {"visibility": "company", "version": version}),
@@ -199,7 +231,9 @@ def test_pages(secret: Entity, people: People, signed_in: Any, name: str) -> Non
     before = snapshot()
     for route, (arguments, form) in writes.items():
         answer = browser.post(reverse(route, args=arguments), form)
-        refused = answer.status_code in {400, 403, 404} or (answer.status_code in {200, 409} and "Location" not in answer)
+        refused = answer.status_code in {400, 403, 404} or (
+            answer.status_code in {200, 409} and "Location" not in answer
+        )
         assert refused, (route, answer.status_code)
         assert b"secret" not in answer.content or answer.status_code == 200, route
         assert snapshot() == before, route

@@ -76,7 +76,9 @@ OF_AN_ENTITY: dict[type[models.Model], Make] = {
     catalog.DeploymentRevision: _revision,
     catalog.Relation: _relation,
     catalog.Finding: lambda people, entity: factories.FindingFactory(entity=entity),
-    catalog.StageEvent: lambda people, entity: catalog.StageEvent.objects.create(entity=entity, to_stage="idea"),
+    catalog.StageEvent: lambda people, entity: catalog.StageEvent.objects.create(
+        entity=entity, to_stage="idea"
+    ),
     catalog.ModelDetails: lambda people, entity: catalog.ModelDetails.objects.create(entity=entity),
     catalog.DatasetDetails: lambda people, entity: catalog.DatasetDetails.objects.create(entity=entity),
     Event: _event,
@@ -87,18 +89,26 @@ OTHERS: dict[type[models.Model], tuple[set[str], Callable[[People], models.Model
     catalog.SyncRun: (CENTER, lambda people: factories.SyncRunFactory()),
     catalog.WebhookDelivery: (
         CENTER,
-        lambda people: catalog.WebhookDelivery.objects.create(source=factories.SourceFactory(), delivery_id="d"),
+        lambda people: catalog.WebhookDelivery.objects.create(
+            source=factories.SourceFactory(), delivery_id="d"
+        ),
     ),
     people_models.User: (EVERYBODY, lambda people: people.kim),
     people_models.BusinessUnit: (EVERYBODY, lambda people: people.unit("insurance")),
     people_models.Team: (EVERYBODY, lambda people: people.team("claims-ai")),
-    people_models.Membership: (EVERYBODY, lambda people: people_models.Membership.objects.get(user=people.chloe)),
+    people_models.Membership: (
+        EVERYBODY,
+        lambda people: people_models.Membership.objects.get(user=people.chloe),
+    ),
     people_models.Liaison: (
         EVERYBODY,
         lambda people: send_liaison(actor=SYSTEM, user=people.dmitri, business_unit=people.unit("insurance")),
     ),
     people_models.Committee: (EVERYBODY, lambda people: people_models.Committee.objects.get(slug="ethics")),
-    people_models.CommitteeSeat: (EVERYBODY, lambda people: people_models.CommitteeSeat.objects.get(user=people.grace)),
+    people_models.CommitteeSeat: (
+        EVERYBODY,
+        lambda people: people_models.CommitteeSeat.objects.get(user=people.grace),
+    ),
     people_models.ServiceAccount: (EVERYBODY, lambda people: people_models.ServiceAccount.objects.get()),
     people_models.ApiToken: (
         LEADS | {"ada", "ci-risk"},
@@ -166,12 +176,19 @@ def prefix(model: type[models.Model]) -> str:
     return next(path for path, viewset, _ in router.registry if viewset.model is model)
 
 
-@pytest.mark.parametrize(("model", "visibility"), cases(), ids=lambda value: getattr(value, "__name__", value))
-def test_policy_list_detail_and_rest_agree(people: People, bearer: Any, model: type[Any], visibility: str) -> None:
+@pytest.mark.parametrize(
+    ("model", "visibility"), cases(), ids=lambda value: getattr(value, "__name__", value)
+)
+def test_policy_list_detail_and_rest_agree(
+    people: People, bearer: Any, model: type[Any], visibility: str
+) -> None:
     row, viewers = make(model, visibility, people)
     for name in ALL:
         user = people[name]
-        seen = {"list": model.objects.visible_to(user).filter(pk=row.pk).exists(), "detail": can(user, "view", row)}
+        seen = {
+            "list": model.objects.visible_to(user).filter(pk=row.pk).exists(),
+            "detail": can(user, "view", row),
+        }
         if model in REST:
             client = bearer(name)
             seen |= {"REST list": rest_list(client, row), "REST detail": rest_detail(client, row)}
@@ -179,7 +196,9 @@ def test_policy_list_detail_and_rest_agree(people: People, bearer: Any, model: t
 
 
 @pytest.mark.parametrize("visibility", SEES_RISK)
-def test_pages_search_export_and_graphql_agree(people: People, bearer: Any, signed_in: Any, visibility: str) -> None:
+def test_pages_search_export_and_graphql_agree(
+    people: People, bearer: Any, signed_in: Any, visibility: str
+) -> None:
     entity = factories.EntityFactory(name="walked-thing", title="Walkable wonder", visibility=visibility)
     for name in ALL:
         client = bearer(name)
@@ -238,8 +257,12 @@ def test_the_admin_shows_what_the_policy_shows(people: People, signed_in: Any) -
 
 def test_a_vanished_target_is_for_leads_only(people: People, bearer: Any) -> None:
     event = Event.objects.create(
-        verb="catalog.entity.created", target_type="catalog.entity", target_id=10**12, at=timezone.now(),
-        subject_type="catalog.entity", subject_id=10**12,
+        verb="catalog.entity.created",
+        target_type="catalog.entity",
+        target_id=10**12,
+        at=timezone.now(),
+        subject_type="catalog.entity",
+        subject_id=10**12,
     )
     seen = {name for name in ALL if Event.objects.visible_to(people[name]).filter(pk=event.pk).exists()}
     assert seen == {"esther"}

@@ -3,8 +3,8 @@
 from apps.catalog.actions.deployments import link_deployment
 from apps.catalog.actions.entities import create_entity, update_entity
 from apps.catalog.actions.findings import close_findings, handle_finding, open_finding
-from apps.catalog.actions.rights import grant_access, revoke_access, set_visibility, transfer_ownership
 from apps.catalog.actions.relations import relate, unrelate
+from apps.catalog.actions.rights import grant_access, revoke_access, set_visibility, transfer_ownership
 from apps.catalog.actions.sources import create_source, start_sync, update_source
 from apps.catalog.actions.stages import change_stage
 

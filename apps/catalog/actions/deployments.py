@@ -25,9 +25,13 @@ def link_deployment(*, actor: Any, deployment: Deployment, entity: Entity | None
         entity=entity, model_version=None, linked_by_hand=entity is not None
     )
     deployment.refresh_from_db()
-    record("catalog.deployment.linked", actor=actor, target=deployment, subject=entity or before or deployment)
+    record(
+        "catalog.deployment.linked", actor=actor, target=deployment, subject=entity or before or deployment
+    )
     if entity is not None:
-        close_findings(actor=actor, fingerprints={unowned_fingerprint(deployment)}, note="It belongs to an entity now.")
+        close_findings(
+            actor=actor, fingerprints={unowned_fingerprint(deployment)}, note="It belongs to an entity now."
+        )
     return deployment
 
 

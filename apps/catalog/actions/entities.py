@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
 from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.utils import timezone
 
 from apps.catalog import checking
@@ -21,7 +21,16 @@ from apps.core.policies import System, require
 from apps.people.models import Team, User, Visibility
 
 DETAILS: dict[str, type[models.Model]] = {Kind.DATASET: DatasetDetails, Kind.MODEL: ModelDetails}
-TAKEN = "This kind, namespace and name exist already (capital letters make no difference). Choose another name."
+TAKEN = (
+    "This kind, namespace and name exist already (capital letters make no difference). Choose another name."
+)
+
+
+def checked_person(value: User | None) -> User | None:
+    if value is not None and (value.kind != User.Kind.PERSON or not value.is_active):
+        raise checking.refuse("accountable", "Choose an active person.")
+    return value
+
 
 CLEAN: dict[str, Callable[[Any], Any]] = {
     "title": lambda value: checking.checked_text("title", value, 200),
@@ -30,9 +39,9 @@ CLEAN: dict[str, Callable[[Any], Any]] = {
     ),
     "tags": checking.checked_tags,
     "links": checking.checked_links,
-    "tier": lambda value: _checked_tier(value),
+    "tier": checking.checked_tier,
     "reusable": bool,
-    "accountable": lambda value: _checked_person(value),
+    "accountable": checked_person,
     "operated_by": lambda value: value,
 }
 
@@ -100,7 +109,9 @@ def update_entity(
     require(actor, "change", entity)
     new = cleaned(entity.kind, changes)
     before = {name: _plain(getattr(entity, name)) for name in new}
-    changed = {name: [before[name], _plain(value)] for name, value in new.items() if before[name] != _plain(value)}
+    changed = {
+        name: [before[name], _plain(value)] for name, value in new.items() if before[name] != _plain(value)
+    }
     if not changed and not details:
         return entity
     swap(entity, expected_version, {name: new[name] for name in changed}, at=at)
@@ -143,7 +154,11 @@ def _write_details(entity: Entity, details: Mapping[str, Any]) -> dict[str, Any]
         raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
     details = {name: _plain_words(name, value) for name, value in details.items()}
     row: Any = table._base_manager.filter(pk=entity.pk).first() or table(entity=entity)
-    changed = {name: [_plain(getattr(row, name)), value] for name, value in details.items() if getattr(row, name) != value}
+    changed = {
+        name: [_plain(getattr(row, name)), value]
+        for name, value in details.items()
+        if getattr(row, name) != value
+    }
     for name, value in details.items():
         setattr(row, name, value)
     try:
@@ -152,20 +167,6 @@ def _write_details(entity: Entity, details: Mapping[str, Any]) -> dict[str, Any]
         raise Invalid(errors=error.message_dict) from error
     row.save(force_insert=row._state.adding)
     return changed
-
-
-def _checked_tier(value: Any) -> int | None:
-    if value in (None, ""):
-        return None
-    if isinstance(value, bool) or str(value) not in {"1", "2", "3", "4"}:
-        raise checking.refuse("tier", "The tier is 1, 2, 3 or 4.")
-    return int(value)
-
-
-def _checked_person(value: User | None) -> User | None:
-    if value is not None and (value.kind != User.Kind.PERSON or not value.is_active):
-        raise checking.refuse("accountable", "Choose an active person.")
-    return value
 
 
 def _plain_words(name: str, value: Any) -> Any:

@@ -39,14 +39,23 @@ def open_finding(*, actor: Any, fingerprint: str, at: datetime | None = None, **
         return known
     finding = Finding.objects.create(fingerprint=fingerprint, opened_at=moment, last_seen=moment, **fields)
     subject = finding.entity or finding.deployment or finding
-    record("catalog.finding.opened", actor=actor, target=finding, subject=subject, data={"kind": finding.kind}, at=at)
+    record(
+        "catalog.finding.opened",
+        actor=actor,
+        target=finding,
+        subject=subject,
+        data={"kind": finding.kind},
+        at=at,
+    )
     return finding
 
 
 @transaction.atomic
 def close_findings(*, actor: Any, fingerprints: set[str], note: str) -> int:
     """Resolves open findings whose cause is gone; returns how many."""
-    rows = Finding.objects.select_for_update(of=("self",)).filter(fingerprint__in=fingerprints, state__in=Finding.OPEN_STATES)
+    rows = Finding.objects.select_for_update(of=("self",)).filter(
+        fingerprint__in=fingerprints, state__in=Finding.OPEN_STATES
+    )
     for finding in rows.select_related("entity", "deployment"):
         _move(actor, finding, Finding.State.RESOLVED, note, None)
     return len(rows)
@@ -62,8 +71,14 @@ def handle_finding(
         raise Invalid(errors={"state": [f"Choose one of {', '.join(Finding.State.values)}."]})
     text = checked_text("note", note, 5_000, lines=True)
     if state == Finding.State.DISMISSED and not text:
-        raise Conflict("Say why it is dismissed, so that nobody has to ask again.", errors={"note": ["Give a reason."]})
-    current = Finding.objects.select_for_update(of=("self",)).select_related("entity", "deployment").get(pk=finding.pk)
+        raise Conflict(
+            "Say why it is dismissed, so that nobody has to ask again.", errors={"note": ["Give a reason."]}
+        )
+    current = (
+        Finding.objects.select_for_update(of=("self",))
+        .select_related("entity", "deployment")
+        .get(pk=finding.pk)
+    )
     possible = list(STATES[current.state])
     if state not in possible:
         raise Conflict(f"The finding is {current.state} and cannot become {state}.", possible=possible)
@@ -77,7 +92,9 @@ def handle_finding(
 def _move(actor: Any, finding: Finding, state: str, note: str, at: datetime | None) -> None:
     moment = at or timezone.now()
     closed = None if state in Finding.OPEN_STATES else moment
-    Finding.objects.filter(pk=finding.pk).update(state=state, note=note, closed_at=closed, handled_by_id=actor.pk)
+    Finding.objects.filter(pk=finding.pk).update(
+        state=state, note=note, closed_at=closed, handled_by_id=actor.pk
+    )
     subject = finding.entity or finding.deployment or finding
     data = {"from": finding.state, "to": state}
     record("catalog.finding.handled", actor=actor, target=finding, subject=subject, data=data, at=at)

@@ -57,7 +57,9 @@ def relate(
         defaults={"first_seen": moment, "last_seen": moment},
     )
     if created:
-        record("catalog.relation.added", actor=actor, target=relation, subject=source, data={"type": type}, at=at)
+        record(
+            "catalog.relation.added", actor=actor, target=relation, subject=source, data={"type": type}, at=at
+        )
     return relation
 
 
@@ -73,7 +75,9 @@ def unrelate(*, actor: Any, relation: Relation, at: datetime | None = None) -> R
     moment = at or timezone.now()
     if Relation.objects.filter(pk=relation.pk, ended_at=None).update(ended_at=moment):
         data = {"type": relation.type}
-        record("catalog.relation.ended", actor=actor, target=relation, subject=relation.source, data=data, at=at)
+        record(
+            "catalog.relation.ended", actor=actor, target=relation, subject=relation.source, data=data, at=at
+        )
     relation.refresh_from_db()
     return relation
 
@@ -85,4 +89,6 @@ def _refuse_circle(source: Entity, target: Entity, type: str) -> None:  # noqa: 
         (closes,) = cursor.fetchone()
     if closes:
         label = RelationType(type).label.lower()
-        raise Conflict(f"{target} is already {label} {source}, directly or through others; this would be a circle.")
+        raise Conflict(
+            f"{target} is already {label} {source}, directly or through others; this would be a circle."
+        )

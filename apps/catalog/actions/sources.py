@@ -65,7 +65,7 @@ def start_sync(*, actor: Any, source: Source) -> SyncRun:
 
 @transaction.atomic
 def queue_sync(*, actor: Any, source: Source, only: str = "") -> SyncRun:
-    """A run that waits to be carried out. One runs at a time per source: a second start raises Conflict with the running one's id."""
+    """A run that waits to be carried out. One runs at a time per source: a second start raises Conflict."""
     require(actor, "sync", source)
     if not source.enabled and not isinstance(actor, System):
         raise Conflict(f"The source {source} is switched off.", next_step="Switch it on in the admin first.")
@@ -89,7 +89,9 @@ def _bury_the_dead(source: Source) -> None:
 
 
 def _rows_last_time(source: Source) -> int | None:
-    last = SyncRun.objects.filter(source=source, state=SyncRun.State.SUCCEEDED, only="").order_by("-id").first()
+    last = (
+        SyncRun.objects.filter(source=source, state=SyncRun.State.SUCCEEDED, only="").order_by("-id").first()
+    )
     return last.read if last else None
 
 

@@ -14,7 +14,16 @@ from apps.catalog.vocabulary import Kind
 from apps.core.events import record as record_event
 
 # Which kind a workload most likely is, where several entities share the name.
-RUNNABLE = (Kind.SERVICE, Kind.MODEL, Kind.AGENT, Kind.APPLICATION, Kind.API, Kind.PIPELINE, Kind.DASHBOARD, Kind.TOOL)
+RUNNABLE = (
+    Kind.SERVICE,
+    Kind.MODEL,
+    Kind.AGENT,
+    Kind.APPLICATION,
+    Kind.API,
+    Kind.PIPELINE,
+    Kind.DASHBOARD,
+    Kind.TOOL,
+)
 REVISED = ("status", "replicas", "gpus", "image_digest", "model_version_id")
 
 
@@ -42,7 +51,11 @@ def take_deployment(sweep: Sweep, item: DeploymentRecord) -> None:
 def _blank(sweep: Sweep, item: DeploymentRecord) -> Deployment:
     cluster = sweep.source.config.get("cluster", sweep.source.name)
     return Deployment(
-        source=sweep.source, source_key=item.key, cluster=cluster, status=item.status, since=item.since or sweep.started
+        source=sweep.source,
+        source_key=item.key,
+        cluster=cluster,
+        status=item.status,
+        since=item.since or sweep.started,
     )
 
 
@@ -110,4 +123,6 @@ def _remember(sweep: Sweep, deployment: Deployment, *, is_new: bool) -> None:
     )
     verb = "catalog.deployment.appeared" if is_new else "catalog.deployment.changed"
     data = {"status": deployment.status, "replicas": deployment.replicas}
-    record_event(verb, actor=sweep.actor, target=deployment, subject=deployment.entity or deployment, data=data)
+    record_event(
+        verb, actor=sweep.actor, target=deployment, subject=deployment.entity or deployment, data=data
+    )

@@ -76,7 +76,9 @@ def _adopted(sweep: Sweep, item: EntityRecord) -> Entity | None:
     found = list(rows[:2])
     if len(found) != 1:
         return None
-    record_event("catalog.entity.adopted", actor=sweep.actor, target=found[0], data={"source": sweep.source.pk})
+    record_event(
+        "catalog.entity.adopted", actor=sweep.actor, target=found[0], data={"source": sweep.source.pk}
+    )
     sweep.know_versions(found[0].versions.all())
     return found[0]
 
@@ -134,13 +136,19 @@ def _write(sweep: Sweep, entity: Entity, item: EntityRecord, digest: str) -> Non
 def _note_change(sweep: Sweep, entity: Entity, item: EntityRecord) -> None:
     if entity.tombstoned_at or entity.missing_since:
         record_event("catalog.entity.returned", actor=sweep.actor, target=entity)
-    keys = sorted(key for key in {*entity.synced, *item.facts} if entity.synced.get(key) != item.facts.get(key))
+    keys = sorted(
+        key for key in {*entity.synced, *item.facts} if entity.synced.get(key) != item.facts.get(key)
+    )
     if keys:
         record_event("catalog.entity.synced", actor=sweep.actor, target=entity, data={"fields": keys[:50]})
 
 
 def _report_unowned(sweep: Sweep, entity: Entity, item: EntityRecord) -> None:
-    claimed = f" The source names “{item.owner.team}” ({item.owner.rule}), which is no team here." if item.owner else ""
+    claimed = (
+        f" The source names “{item.owner.team}” ({item.owner.rule}), which is no team here."
+        if item.owner
+        else ""
+    )
     open_finding(
         actor=sweep.actor,
         fingerprint=f"unowned:entity:{entity.pk}",

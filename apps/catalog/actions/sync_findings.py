@@ -23,7 +23,9 @@ def report_findings(sweep: Sweep) -> None:
     )
     running = rows.filter(status__in=[DeploymentStatus.RUNNING, DeploymentStatus.DEGRADED])
     _report(sweep, "unowned:deployment", rows.filter(entity=None, owner=None), _unowned)
-    _report(sweep, "drift:stage", running.filter(entity__stage__in=[Stage.RETIRED, Stage.STOPPED]), _after_its_end)
+    _report(
+        sweep, "drift:stage", running.filter(entity__stage__in=[Stage.RETIRED, Stage.STOPPED]), _after_its_end
+    )
     _report(sweep, "drift:version", _beside_the_aliases(running), _unnamed_version)
 
 

@@ -27,7 +27,9 @@ def mark_missing(sweep: Sweep) -> None:
 
 
 def _mark_entities(sweep: Sweep) -> None:
-    rows = Entity._base_manager.filter(source=sweep.source, tombstoned_at=None).exclude(pk__in=sweep.seen_entities)
+    rows = Entity._base_manager.filter(source=sweep.source, tombstoned_at=None).exclude(
+        pk__in=sweep.seen_entities
+    )
     for entity in rows.select_for_update():
         if _count(sweep, entity):
             record_event("catalog.entity.gone_at_source", actor=sweep.actor, target=entity)
@@ -35,11 +37,15 @@ def _mark_entities(sweep: Sweep) -> None:
 
 def _mark_versions(sweep: Sweep) -> None:
     """Versions that this source never told of are people's own and are not its to miss."""
-    rows = ModelVersion._base_manager.filter(entity__source=sweep.source, tombstoned_at=None).exclude(source_hash="")
+    rows = ModelVersion._base_manager.filter(entity__source=sweep.source, tombstoned_at=None).exclude(
+        source_hash=""
+    )
     for version in rows.exclude(pk__in=sweep.seen_versions).select_for_update():
         if _count(sweep, version):
             Alias._base_manager.filter(version=version, valid_to=None).update(valid_to=timezone.now())
-            record_event("catalog.version.gone_at_source", actor=sweep.actor, target=version, subject=version.entity)
+            record_event(
+                "catalog.version.gone_at_source", actor=sweep.actor, target=version, subject=version.entity
+            )
 
 
 def _count(sweep: Sweep, row: Any) -> bool:
@@ -74,9 +80,15 @@ def _end(sweep: Sweep, deployment: Deployment) -> None:
         ended_at=now, status=DeploymentStatus.STOPPED, replicas=0, ready=0
     )
     DeploymentRevision._base_manager.create(
-        deployment=deployment, at=now, status=DeploymentStatus.STOPPED, model_version=deployment.model_version,
+        deployment=deployment,
+        at=now,
+        status=DeploymentStatus.STOPPED,
+        model_version=deployment.model_version,
         image_digest=deployment.image_digest,
     )
     record_event(
-        "catalog.deployment.gone", actor=sweep.actor, target=deployment, subject=deployment.entity or deployment
+        "catalog.deployment.gone",
+        actor=sweep.actor,
+        target=deployment,
+        subject=deployment.entity or deployment,
     )

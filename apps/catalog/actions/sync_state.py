@@ -44,7 +44,9 @@ class Sweep:
         """Counts and keeps what could not be read; a known row behind it was seen all the same, so it is not missing."""
         self.counts["refused"] += 1
         self.seen_deployments |= {self.deployments[key]} if key in self.deployments else set()
-        self.seen_entities |= {self.entities[kind, key] for kind in ("model", "prompt") if (kind, key) in self.entities}
+        self.seen_entities |= {
+            self.entities[kind, key] for kind in ("model", "prompt") if (kind, key) in self.entities
+        }
         if len(self.refusals) < REFUSALS_KEPT:
             self.refusals.append({"key": key[:500], "reason": reason[:500]})
 

@@ -18,8 +18,14 @@ from apps.core.events import record as record_event
 def take_version(sweep: Sweep, item: VersionRecord) -> None:
     """Applies one version; what the source could not read this time (`unknown`) keeps its last value."""
     sweep.counts["read"] += 1
-    entity = next((sweep.entities[kind, item.entity_key] for kind in ("model", "prompt")
-                   if (kind, item.entity_key) in sweep.entities), None)
+    entity = next(
+        (
+            sweep.entities[kind, item.entity_key]
+            for kind in ("model", "prompt")
+            if (kind, item.entity_key) in sweep.entities
+        ),
+        None,
+    )
     if entity is None:
         sweep.refuse(f"{item.entity_key}/{item.version}", "Its model was not read or was refused.")
         return
@@ -41,8 +47,14 @@ def _create(sweep: Sweep, entity: int, item: VersionRecord, digest: str) -> int:
         entity_id=entity, version=item.version, number=number, **_columns(item, digest)
     )
     sweep.counts["added"] += 1
-    record_event("catalog.version.registered", actor=sweep.actor, target=version, subject=Entity(pk=entity),
-                 data={"version": item.version}, at=item.created_at if entity in sweep.new_entities else None)
+    record_event(
+        "catalog.version.registered",
+        actor=sweep.actor,
+        target=version,
+        subject=Entity(pk=entity),
+        data={"version": item.version},
+        at=item.created_at if entity in sweep.new_entities else None,
+    )
     return int(version.pk)
 
 
@@ -73,7 +85,9 @@ def settle_aliases(sweep: Sweep) -> None:
     if "models" not in sweep.finished_scopes:
         return
     current: dict[int, dict[str, Alias]] = {}
-    rows = Alias._base_manager.filter(entity__in=sweep.aliases, valid_to=None).select_related("version", "entity")
+    rows = Alias._base_manager.filter(entity__in=sweep.aliases, valid_to=None).select_related(
+        "version", "entity"
+    )
     for row in rows:
         current.setdefault(row.entity_id, {})[row.alias] = row
     for entity, wanted in sweep.aliases.items():
@@ -98,7 +112,13 @@ def _move(sweep: Sweep, entity: int, name: str, before: Alias | None, version: i
         Alias._base_manager.filter(pk=before.pk).update(valid_to=max(now, before.valid_from))
     if version is None:
         assert before is not None
-        record_event("catalog.alias.removed", actor=sweep.actor, target=before, subject=before.entity, data={"alias": name})
+        record_event(
+            "catalog.alias.removed",
+            actor=sweep.actor,
+            target=before,
+            subject=before.entity,
+            data={"alias": name},
+        )
         return
     alias = Alias._base_manager.create(entity_id=entity, alias=name, version_id=version, valid_from=now)
     data = {"alias": name, "version": alias.version.version}

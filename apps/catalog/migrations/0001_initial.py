@@ -11,275 +11,707 @@ from apps.core.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Alias',
+            name="Alias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alias', models.CharField(max_length=255)),
-                ('valid_from', models.DateTimeField(default=django.utils.timezone.now)),
-                ('valid_to', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("alias", models.CharField(max_length=255)),
+                ("valid_from", models.DateTimeField(default=django.utils.timezone.now)),
+                ("valid_to", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name_plural': 'aliases',
-                'ordering': ['alias', '-valid_from'],
+                "verbose_name_plural": "aliases",
+                "ordering": ["alias", "-valid_from"],
             },
         ),
         migrations.CreateModel(
-            name='Entity',
+            name="Entity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('visibility', models.CharField(choices=[('company', 'Company'), ('unit', 'Business unit'), ('restricted', 'Restricted')], default='company', max_length=10)),
-                ('kind', models.CharField(choices=[('model', 'Model'), ('dataset', 'Dataset'), ('feature_view', 'Feature view'), ('pipeline', 'Pipeline'), ('service', 'Service'), ('application', 'Application'), ('api', 'API'), ('tool', 'Tool'), ('agent', 'Agent'), ('prompt', 'Prompt'), ('dashboard', 'Dashboard'), ('use_case', 'Use case')], max_length=12)),
-                ('namespace', models.CharField(max_length=63)),
-                ('name', models.CharField(max_length=63)),
-                ('title', models.CharField(blank=True, max_length=200)),
-                ('description', models.TextField(blank=True)),
-                ('stage', models.CharField(choices=[('idea', 'Idea'), ('experiment', 'Experiment'), ('pilot', 'Pilot'), ('production', 'Production'), ('deprecated', 'Deprecated'), ('retired', 'Retired'), ('stopped', 'Stopped'), ('suspended', 'Suspended')], default='idea', max_length=10)),
-                ('stage_since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('tier', models.PositiveSmallIntegerField(blank=True, help_text='1 is what the company cannot be without.', null=True)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=63), blank=True, default=list, size=None)),
-                ('links', models.JSONField(blank=True, default=list, help_text='Each {"url": …, "title": …}.')),
-                ('reusable', models.BooleanField(default=False, help_text='Offered to other teams.')),
-                ('curated', models.JSONField(blank=True, default=dict)),
-                ('source_key', models.CharField(blank=True, max_length=500)),
-                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('source_url', models.URLField(blank=True, max_length=1000)),
-                ('synced', models.JSONField(blank=True, default=dict, editable=False)),
-                ('missing_since', models.DateTimeField(blank=True, null=True)),
-                ('missed_sweeps', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('tombstoned_at', models.DateTimeField(blank=True, help_text='Gone from its source for good.', null=True)),
-                ('search_vector', django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("company", "Company"),
+                            ("unit", "Business unit"),
+                            ("restricted", "Restricted"),
+                        ],
+                        default="company",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("model", "Model"),
+                            ("dataset", "Dataset"),
+                            ("feature_view", "Feature view"),
+                            ("pipeline", "Pipeline"),
+                            ("service", "Service"),
+                            ("application", "Application"),
+                            ("api", "API"),
+                            ("tool", "Tool"),
+                            ("agent", "Agent"),
+                            ("prompt", "Prompt"),
+                            ("dashboard", "Dashboard"),
+                            ("use_case", "Use case"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("namespace", models.CharField(max_length=63)),
+                ("name", models.CharField(max_length=63)),
+                ("title", models.CharField(blank=True, max_length=200)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("idea", "Idea"),
+                            ("experiment", "Experiment"),
+                            ("pilot", "Pilot"),
+                            ("production", "Production"),
+                            ("deprecated", "Deprecated"),
+                            ("retired", "Retired"),
+                            ("stopped", "Stopped"),
+                            ("suspended", "Suspended"),
+                        ],
+                        default="idea",
+                        max_length=10,
+                    ),
+                ),
+                ("stage_since", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "tier",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="1 is what the company cannot be without.", null=True
+                    ),
+                ),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=63), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "links",
+                    models.JSONField(blank=True, default=list, help_text='Each {"url": …, "title": …}.'),
+                ),
+                ("reusable", models.BooleanField(default=False, help_text="Offered to other teams.")),
+                ("curated", models.JSONField(blank=True, default=dict)),
+                ("source_key", models.CharField(blank=True, max_length=500)),
+                ("source_hash", models.CharField(blank=True, editable=False, max_length=64)),
+                ("source_url", models.URLField(blank=True, max_length=1000)),
+                ("synced", models.JSONField(blank=True, default=dict, editable=False)),
+                ("missing_since", models.DateTimeField(blank=True, null=True)),
+                ("missed_sweeps", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "tombstoned_at",
+                    models.DateTimeField(blank=True, help_text="Gone from its source for good.", null=True),
+                ),
+                (
+                    "search_vector",
+                    django.contrib.postgres.search.SearchVectorField(editable=False, null=True),
+                ),
             ],
             options={
-                'verbose_name_plural': 'entities',
-                'ordering': ['id'],
+                "verbose_name_plural": "entities",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner_rule', models.CharField(blank=True, help_text='Which rule named the owner.', max_length=100)),
-                ('linked_by_hand', models.BooleanField(default=False, editable=False)),
-                ('source_key', models.CharField(blank=True, max_length=500)),
-                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('environment', models.CharField(blank=True, max_length=63)),
-                ('cluster', models.CharField(max_length=63)),
-                ('namespace', models.CharField(max_length=63)),
-                ('workload_kind', models.CharField(max_length=63)),
-                ('workload', models.CharField(max_length=253)),
-                ('images', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), blank=True, default=list, size=None)),
-                ('image_digest', models.CharField(blank=True, max_length=100)),
-                ('replicas', models.PositiveIntegerField(default=0)),
-                ('ready', models.PositiveIntegerField(default=0)),
-                ('gpus', models.PositiveIntegerField(default=0, verbose_name='GPUs requested')),
-                ('labels', models.JSONField(blank=True, default=dict)),
-                ('status', models.CharField(choices=[('running', 'Running'), ('degraded', 'Degraded'), ('stopped', 'Stopped'), ('failed', 'Failed'), ('finished', 'Finished')], max_length=8)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_seen', models.DateTimeField(default=django.utils.timezone.now)),
-                ('missed_sweeps', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "owner_rule",
+                    models.CharField(blank=True, help_text="Which rule named the owner.", max_length=100),
+                ),
+                ("linked_by_hand", models.BooleanField(default=False, editable=False)),
+                ("source_key", models.CharField(blank=True, max_length=500)),
+                ("source_hash", models.CharField(blank=True, editable=False, max_length=64)),
+                ("environment", models.CharField(blank=True, max_length=63)),
+                ("cluster", models.CharField(max_length=63)),
+                ("namespace", models.CharField(max_length=63)),
+                ("workload_kind", models.CharField(max_length=63)),
+                ("workload", models.CharField(max_length=253)),
+                (
+                    "images",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=500), blank=True, default=list, size=None
+                    ),
+                ),
+                ("image_digest", models.CharField(blank=True, max_length=100)),
+                ("replicas", models.PositiveIntegerField(default=0)),
+                ("ready", models.PositiveIntegerField(default=0)),
+                ("gpus", models.PositiveIntegerField(default=0, verbose_name="GPUs requested")),
+                ("labels", models.JSONField(blank=True, default=dict)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("degraded", "Degraded"),
+                            ("stopped", "Stopped"),
+                            ("failed", "Failed"),
+                            ("finished", "Finished"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_seen", models.DateTimeField(default=django.utils.timezone.now)),
+                ("missed_sweeps", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='DeploymentRevision',
+            name="DeploymentRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('status', models.CharField(choices=[('running', 'Running'), ('degraded', 'Degraded'), ('stopped', 'Stopped'), ('failed', 'Failed'), ('finished', 'Finished')], max_length=8)),
-                ('image_digest', models.CharField(blank=True, max_length=100)),
-                ('replicas', models.PositiveIntegerField(default=0)),
-                ('gpus', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("degraded", "Degraded"),
+                            ("stopped", "Stopped"),
+                            ("failed", "Failed"),
+                            ("finished", "Finished"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("image_digest", models.CharField(blank=True, max_length=100)),
+                ("replicas", models.PositiveIntegerField(default=0)),
+                ("gpus", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'ordering': ['-at', '-id'],
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='EntityGroupGrant',
+            name="EntityGroupGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EntityUserGrant',
+            name="EntityUserGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('drift', 'Drift'), ('unowned', 'Unowned'), ('ungoverned_promotion', 'Ungoverned promotion'), ('unsanctioned_tool', 'Unsanctioned tool')], max_length=20)),
-                ('severity', models.CharField(choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High'), ('critical', 'Critical')], default='medium', max_length=8)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('acknowledged', 'Acknowledged'), ('resolved', 'Resolved'), ('dismissed', 'Dismissed')], default='open', max_length=12)),
-                ('fingerprint', models.CharField(max_length=200)),
-                ('title', models.CharField(max_length=200)),
-                ('detail', models.TextField(blank=True)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_seen', models.DateTimeField(default=django.utils.timezone.now)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("drift", "Drift"),
+                            ("unowned", "Unowned"),
+                            ("ungoverned_promotion", "Ungoverned promotion"),
+                            ("unsanctioned_tool", "Unsanctioned tool"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[
+                            ("low", "Low"),
+                            ("medium", "Medium"),
+                            ("high", "High"),
+                            ("critical", "Critical"),
+                        ],
+                        default="medium",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("acknowledged", "Acknowledged"),
+                            ("resolved", "Resolved"),
+                            ("dismissed", "Dismissed"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("fingerprint", models.CharField(max_length=200)),
+                ("title", models.CharField(max_length=200)),
+                ("detail", models.TextField(blank=True)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_seen", models.DateTimeField(default=django.utils.timezone.now)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['-opened_at', '-id'],
+                "ordering": ["-opened_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='ModelVersion',
+            name="ModelVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=63)),
-                ('number', models.PositiveIntegerField(default=0, editable=False, help_text='For sorting; 0 where not a number.')),
-                ('description', models.TextField(blank=True)),
-                ('status', models.CharField(blank=True, max_length=63)),
-                ('run_id', models.CharField(blank=True, max_length=63, verbose_name='source run')),
-                ('model_id', models.CharField(blank=True, max_length=63)),
-                ('artifact_uri', models.CharField(blank=True, max_length=1000)),
-                ('code_commit', models.CharField(blank=True, max_length=64)),
-                ('author', models.CharField(blank=True, max_length=150)),
-                ('datasets', models.JSONField(blank=True, default=list, help_text='Each {"name": …, "digest": …}.')),
-                ('metrics', models.JSONField(blank=True, default=dict)),
-                ('params', models.JSONField(blank=True, default=dict)),
-                ('source_tags', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('missing_since', models.DateTimeField(blank=True, null=True)),
-                ('missed_sweeps', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('tombstoned_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=63)),
+                (
+                    "number",
+                    models.PositiveIntegerField(
+                        default=0, editable=False, help_text="For sorting; 0 where not a number."
+                    ),
+                ),
+                ("description", models.TextField(blank=True)),
+                ("status", models.CharField(blank=True, max_length=63)),
+                ("run_id", models.CharField(blank=True, max_length=63, verbose_name="source run")),
+                ("model_id", models.CharField(blank=True, max_length=63)),
+                ("artifact_uri", models.CharField(blank=True, max_length=1000)),
+                ("code_commit", models.CharField(blank=True, max_length=64)),
+                ("author", models.CharField(blank=True, max_length=150)),
+                (
+                    "datasets",
+                    models.JSONField(blank=True, default=list, help_text='Each {"name": …, "digest": …}.'),
+                ),
+                ("metrics", models.JSONField(blank=True, default=dict)),
+                ("params", models.JSONField(blank=True, default=dict)),
+                ("source_tags", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("source_hash", models.CharField(blank=True, editable=False, max_length=64)),
+                ("missing_since", models.DateTimeField(blank=True, null=True)),
+                ("missed_sweeps", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("tombstoned_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-number', '-id'],
+                "ordering": ["-number", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Relation',
+            name="Relation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('type', models.CharField(choices=[('part_of', 'Part of'), ('depends_on', 'Depends on'), ('trained_on', 'Trained on'), ('evaluated_on', 'Evaluated on'), ('uses_feature', 'Uses feature'), ('derived_from', 'Derived from'), ('produces', 'Produces'), ('consumes', 'Consumes'), ('serves', 'Serves'), ('deployed_as', 'Deployed as'), ('uses_tool', 'Uses tool'), ('documented_by', 'Documented by'), ('supersedes', 'Supersedes')], max_length=13)),
-                ('origin', models.CharField(default='curated', help_text='“curated”, or the source that said so.', max_length=100)),
-                ('first_seen', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_seen', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("part_of", "Part of"),
+                            ("depends_on", "Depends on"),
+                            ("trained_on", "Trained on"),
+                            ("evaluated_on", "Evaluated on"),
+                            ("uses_feature", "Uses feature"),
+                            ("derived_from", "Derived from"),
+                            ("produces", "Produces"),
+                            ("consumes", "Consumes"),
+                            ("serves", "Serves"),
+                            ("deployed_as", "Deployed as"),
+                            ("uses_tool", "Uses tool"),
+                            ("documented_by", "Documented by"),
+                            ("supersedes", "Supersedes"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        default="curated", help_text="“curated”, or the source that said so.", max_length=100
+                    ),
+                ),
+                ("first_seen", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_seen", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('name', models.CharField(max_length=63, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\Z', 'Use a-z, 0-9 and inner hyphens, at most 63 characters.')])),
-                ('kind', models.CharField(choices=[('mlflow', 'MLflow'), ('kubernetes', 'Kubernetes')], max_length=10)),
-                ('enabled', models.BooleanField(default=True)),
-                ('interval_minutes', models.PositiveSmallIntegerField(default=10, help_text='How often the worker sweeps it.')),
-                ('config', models.JSONField(blank=True, default=dict, help_text='Address and options; see the handbook, “Sources”.')),
-                ('secret_ref', models.CharField(blank=True, help_text='Where the secret stands: env:NAME or file:/path. Never the secret itself.', max_length=300)),
-                ('webhook_secret_ref', models.CharField(blank=True, help_text='The same, for MLflow webhooks.', max_length=300)),
-                ('default_visibility', models.CharField(choices=[('company', 'Company'), ('unit', 'Business unit'), ('restricted', 'Restricted')], default='company', max_length=10)),
-                ('identity', models.CharField(blank=True, editable=False, help_text='What the place said it is.', max_length=200)),
-                ('last_success_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=63,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\Z",
+                                "Use a-z, 0-9 and inner hyphens, at most 63 characters.",
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("mlflow", "MLflow"), ("kubernetes", "Kubernetes")], max_length=10
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "interval_minutes",
+                    models.PositiveSmallIntegerField(default=10, help_text="How often the worker sweeps it."),
+                ),
+                (
+                    "config",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Address and options; see the handbook, “Sources”.",
+                    ),
+                ),
+                (
+                    "secret_ref",
+                    models.CharField(
+                        blank=True,
+                        help_text="Where the secret stands: env:NAME or file:/path. Never the secret itself.",
+                        max_length=300,
+                    ),
+                ),
+                (
+                    "webhook_secret_ref",
+                    models.CharField(blank=True, help_text="The same, for MLflow webhooks.", max_length=300),
+                ),
+                (
+                    "default_visibility",
+                    models.CharField(
+                        choices=[
+                            ("company", "Company"),
+                            ("unit", "Business unit"),
+                            ("restricted", "Restricted"),
+                        ],
+                        default="company",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "identity",
+                    models.CharField(
+                        blank=True, editable=False, help_text="What the place said it is.", max_length=200
+                    ),
+                ),
+                ("last_success_at", models.DateTimeField(blank=True, editable=False, null=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='StageEvent',
+            name="StageEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_stage', models.CharField(blank=True, choices=[('idea', 'Idea'), ('experiment', 'Experiment'), ('pilot', 'Pilot'), ('production', 'Production'), ('deprecated', 'Deprecated'), ('retired', 'Retired'), ('stopped', 'Stopped'), ('suspended', 'Suspended')], max_length=10)),
-                ('to_stage', models.CharField(choices=[('idea', 'Idea'), ('experiment', 'Experiment'), ('pilot', 'Pilot'), ('production', 'Production'), ('deprecated', 'Deprecated'), ('retired', 'Retired'), ('stopped', 'Stopped'), ('suspended', 'Suspended')], max_length=10)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('note', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "from_stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("idea", "Idea"),
+                            ("experiment", "Experiment"),
+                            ("pilot", "Pilot"),
+                            ("production", "Production"),
+                            ("deprecated", "Deprecated"),
+                            ("retired", "Retired"),
+                            ("stopped", "Stopped"),
+                            ("suspended", "Suspended"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "to_stage",
+                    models.CharField(
+                        choices=[
+                            ("idea", "Idea"),
+                            ("experiment", "Experiment"),
+                            ("pilot", "Pilot"),
+                            ("production", "Production"),
+                            ("deprecated", "Deprecated"),
+                            ("retired", "Retired"),
+                            ("stopped", "Stopped"),
+                            ("suspended", "Suspended"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("note", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['-at', '-id'],
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='SyncRun',
+            name="SyncRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('partial', 'Partly failed'), ('failed', 'Failed')], default='queued', max_length=9)),
-                ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('heartbeat_at', models.DateTimeField(blank=True, help_text='Last sign of life while running.', null=True)),
-                ('scope', models.CharField(blank=True, help_text='What it is reading now.', max_length=200)),
-                ('expected', models.PositiveIntegerField(blank=True, help_text='Rows of the last full sweep.', null=True)),
-                ('read', models.PositiveIntegerField(default=0)),
-                ('added', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('missing', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('refusals', models.JSONField(blank=True, default=list, help_text='The first 200: {"key": …, "reason": …}.')),
-                ('scopes', models.JSONField(blank=True, default=list, help_text='Each {"scope", "rows", "absent", "failed"}.')),
-                ('error', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("partial", "Partly failed"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                    ),
+                ),
+                ("queued_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "heartbeat_at",
+                    models.DateTimeField(blank=True, help_text="Last sign of life while running.", null=True),
+                ),
+                ("scope", models.CharField(blank=True, help_text="What it is reading now.", max_length=200)),
+                (
+                    "expected",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Rows of the last full sweep.", null=True
+                    ),
+                ),
+                ("read", models.PositiveIntegerField(default=0)),
+                ("added", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("missing", models.PositiveIntegerField(default=0)),
+                ("refused", models.PositiveIntegerField(default=0)),
+                (
+                    "refusals",
+                    models.JSONField(
+                        blank=True, default=list, help_text='The first 200: {"key": …, "reason": …}.'
+                    ),
+                ),
+                (
+                    "scopes",
+                    models.JSONField(
+                        blank=True, default=list, help_text='Each {"scope", "rows", "absent", "failed"}.'
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='WebhookDelivery',
+            name="WebhookDelivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivery_id', models.CharField(max_length=200)),
-                ('event', models.CharField(blank=True, max_length=100)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("delivery_id", models.CharField(max_length=200)),
+                ("event", models.CharField(blank=True, max_length=100)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name_plural': 'webhook deliveries',
+                "verbose_name_plural": "webhook deliveries",
             },
         ),
         migrations.CreateModel(
-            name='DatasetDetails',
+            name="DatasetDetails",
             fields=[
-                ('entity', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='dataset', serialize=False, to='catalog.entity')),
-                ('location', models.CharField(blank=True, max_length=500)),
-                ('format', models.CharField(blank=True, max_length=50)),
-                ('classification', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('confidential', 'Confidential'), ('restricted', 'Restricted')], default='internal', max_length=12)),
-                ('personal_data', models.CharField(choices=[('none', 'None'), ('pseudonymised', 'Pseudonymised'), ('personal', 'Personal'), ('sensitive', 'Sensitive')], default='none', max_length=13)),
-                ('retention_days', models.PositiveIntegerField(blank=True, null=True)),
-                ('allowed_purposes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=63), blank=True, default=list, size=None)),
-                ('origin', models.CharField(choices=[('collected', 'Collected'), ('purchased', 'Purchased'), ('derived', 'Derived'), ('synthetic', 'Synthetic')], default='collected', max_length=9)),
-                ('quality_status', models.CharField(choices=[('unknown', 'Unknown'), ('passing', 'Passing'), ('failing', 'Failing')], default='unknown', max_length=7)),
-                ('certified', models.BooleanField(default=False)),
+                (
+                    "entity",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="dataset",
+                        serialize=False,
+                        to="catalog.entity",
+                    ),
+                ),
+                ("location", models.CharField(blank=True, max_length=500)),
+                ("format", models.CharField(blank=True, max_length=50)),
+                (
+                    "classification",
+                    models.CharField(
+                        choices=[
+                            ("public", "Public"),
+                            ("internal", "Internal"),
+                            ("confidential", "Confidential"),
+                            ("restricted", "Restricted"),
+                        ],
+                        default="internal",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "personal_data",
+                    models.CharField(
+                        choices=[
+                            ("none", "None"),
+                            ("pseudonymised", "Pseudonymised"),
+                            ("personal", "Personal"),
+                            ("sensitive", "Sensitive"),
+                        ],
+                        default="none",
+                        max_length=13,
+                    ),
+                ),
+                ("retention_days", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "allowed_purposes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=63), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("collected", "Collected"),
+                            ("purchased", "Purchased"),
+                            ("derived", "Derived"),
+                            ("synthetic", "Synthetic"),
+                        ],
+                        default="collected",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "quality_status",
+                    models.CharField(
+                        choices=[("unknown", "Unknown"), ("passing", "Passing"), ("failing", "Failing")],
+                        default="unknown",
+                        max_length=7,
+                    ),
+                ),
+                ("certified", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='ModelDetails',
+            name="ModelDetails",
             fields=[
-                ('entity', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='model', serialize=False, to='catalog.entity')),
-                ('risk_class', models.CharField(choices=[('unclassified', 'Unclassified'), ('minimal', 'Minimal'), ('limited', 'Limited'), ('high', 'High'), ('unacceptable', 'Unacceptable')], default='unclassified', max_length=12)),
-                ('regimes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=63), blank=True, default=list, size=None)),
-                ('purpose', models.CharField(blank=True, help_text='Compared with the allowed purposes of its data.', max_length=63)),
-                ('retraining_max_age_days', models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "entity",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="model",
+                        serialize=False,
+                        to="catalog.entity",
+                    ),
+                ),
+                (
+                    "risk_class",
+                    models.CharField(
+                        choices=[
+                            ("unclassified", "Unclassified"),
+                            ("minimal", "Minimal"),
+                            ("limited", "Limited"),
+                            ("high", "High"),
+                            ("unacceptable", "Unacceptable"),
+                        ],
+                        default="unclassified",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "regimes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=63), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        blank=True, help_text="Compared with the allowed purposes of its data.", max_length=63
+                    ),
+                ),
+                ("retraining_max_age_days", models.PositiveIntegerField(blank=True, null=True)),
             ],
         ),
         AppendOnly("stageevent", except_columns=("note",)),

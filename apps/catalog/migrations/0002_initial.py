@@ -9,296 +9,493 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('catalog', '0001_initial'),
-        ('people', '0001_initial'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("catalog", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='entity',
-            name='accountable',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accountable_for', to=settings.AUTH_USER_MODEL),
+            model_name="entity",
+            name="accountable",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="accountable_for",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='entity',
-            name='operated_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='operates', to='people.team'),
+            model_name="entity",
+            name="operated_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="operates",
+                to="people.team",
+            ),
         ),
         migrations.AddField(
-            model_name='entity',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.team'),
+            model_name="entity",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="people.team",
+            ),
         ),
         migrations.AddField(
-            model_name='alias',
-            name='entity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='catalog.entity'),
+            model_name="alias",
+            name="entity",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="aliases", to="catalog.entity"
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='entity',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deployments', to='catalog.entity'),
+            model_name="deployment",
+            name="entity",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="deployments",
+                to="catalog.entity",
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.team'),
+            model_name="deployment",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="people.team",
+            ),
         ),
         migrations.AddField(
-            model_name='deploymentrevision',
-            name='deployment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='catalog.deployment'),
+            model_name="deploymentrevision",
+            name="deployment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="catalog.deployment"
+            ),
         ),
         migrations.AddField(
-            model_name='entitygroupgrant',
-            name='content_object',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='group_grants', to='catalog.entity'),
+            model_name="entitygroupgrant",
+            name="content_object",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="group_grants", to="catalog.entity"
+            ),
         ),
         migrations.AddField(
-            model_name='entitygroupgrant',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group'),
+            model_name="entitygroupgrant",
+            name="group",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group"),
         ),
         migrations.AddField(
-            model_name='entitygroupgrant',
-            name='permission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission'),
+            model_name="entitygroupgrant",
+            name="permission",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
         ),
         migrations.AddField(
-            model_name='entityusergrant',
-            name='content_object',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='user_grants', to='catalog.entity'),
+            model_name="entityusergrant",
+            name="content_object",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="user_grants", to="catalog.entity"
+            ),
         ),
         migrations.AddField(
-            model_name='entityusergrant',
-            name='permission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission'),
+            model_name="entityusergrant",
+            name="permission",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
         ),
         migrations.AddField(
-            model_name='entityusergrant',
-            name='user',
+            model_name="entityusergrant",
+            name="user",
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='finding',
-            name='deployment',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='catalog.deployment'),
+            model_name="finding",
+            name="deployment",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="findings",
+                to="catalog.deployment",
+            ),
         ),
         migrations.AddField(
-            model_name='finding',
-            name='entity',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='catalog.entity'),
+            model_name="finding",
+            name="entity",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="findings",
+                to="catalog.entity",
+            ),
         ),
         migrations.AddField(
-            model_name='finding',
-            name='handled_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="finding",
+            name="handled_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='finding',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.team'),
+            model_name="finding",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="people.team",
+            ),
         ),
         migrations.AddField(
-            model_name='modelversion',
-            name='entity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='catalog.entity'),
+            model_name="modelversion",
+            name="entity",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="catalog.entity"
+            ),
         ),
         migrations.AddField(
-            model_name='deploymentrevision',
-            name='model_version',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.modelversion'),
+            model_name="deploymentrevision",
+            name="model_version",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalog.modelversion",
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='model_version',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deployments', to='catalog.modelversion'),
+            model_name="deployment",
+            name="model_version",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="deployments",
+                to="catalog.modelversion",
+            ),
         ),
         migrations.AddField(
-            model_name='alias',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='catalog.modelversion'),
+            model_name="alias",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="aliases", to="catalog.modelversion"
+            ),
         ),
         migrations.AddField(
-            model_name='relation',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outgoing', to='catalog.entity'),
+            model_name="relation",
+            name="source",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="outgoing", to="catalog.entity"
+            ),
         ),
         migrations.AddField(
-            model_name='relation',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incoming', to='catalog.entity'),
+            model_name="relation",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="incoming", to="catalog.entity"
+            ),
         ),
         migrations.AddField(
-            model_name='source',
-            name='default_owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.team'),
+            model_name="source",
+            name="default_owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="people.team",
+            ),
         ),
         migrations.AddField(
-            model_name='source',
-            name='default_unit',
-            field=models.ForeignKey(blank=True, help_text='Whose namespace new things without an owner get; empty: coe.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.businessunit'),
+            model_name="source",
+            name="default_unit",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Whose namespace new things without an owner get; empty: coe.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="people.businessunit",
+            ),
         ),
         migrations.AddField(
-            model_name='finding',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='catalog.source'),
+            model_name="finding",
+            name="source",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="findings",
+                to="catalog.source",
+            ),
         ),
         migrations.AddField(
-            model_name='entity',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entities', to='catalog.source'),
+            model_name="entity",
+            name="source",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entities",
+                to="catalog.source",
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deployments', to='catalog.source'),
+            model_name="deployment",
+            name="source",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="deployments",
+                to="catalog.source",
+            ),
         ),
         migrations.AddField(
-            model_name='stageevent',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="stageevent",
+            name="actor",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='stageevent',
-            name='entity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stage_events', to='catalog.entity'),
+            model_name="stageevent",
+            name="entity",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="stage_events", to="catalog.entity"
+            ),
         ),
         migrations.AddField(
-            model_name='syncrun',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='catalog.source'),
+            model_name="syncrun",
+            name="source",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="catalog.source"
+            ),
         ),
         migrations.AddField(
-            model_name='syncrun',
-            name='started_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="syncrun",
+            name="started_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='webhookdelivery',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='catalog.source'),
+            model_name="webhookdelivery",
+            name="source",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="deliveries", to="catalog.source"
+            ),
         ),
         migrations.AlterUniqueTogether(
-            name='entitygroupgrant',
-            unique_together={('group', 'permission', 'content_object')},
+            name="entitygroupgrant",
+            unique_together={("group", "permission", "content_object")},
         ),
         migrations.AlterUniqueTogether(
-            name='entityusergrant',
-            unique_together={('user', 'permission', 'content_object')},
+            name="entityusergrant",
+            unique_together={("user", "permission", "content_object")},
         ),
         migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('entity', 'version'), name='version_once'),
+            model_name="modelversion",
+            constraint=models.UniqueConstraint(fields=("entity", "version"), name="version_once"),
         ),
         migrations.AddIndex(
-            model_name='deploymentrevision',
-            index=models.Index(fields=['deployment', '-at'], name='catalog_dep_deploym_3c7837_idx'),
+            model_name="deploymentrevision",
+            index=models.Index(fields=["deployment", "-at"], name="catalog_dep_deploym_3c7837_idx"),
         ),
         migrations.AddConstraint(
-            model_name='alias',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('entity', 'alias'), name='alias_points_once'),
+            model_name="alias",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)),
+                fields=("entity", "alias"),
+                name="alias_points_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alias',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='alias_period'),
+            model_name="alias",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="alias_period",
+            ),
         ),
         migrations.AddIndex(
-            model_name='relation',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['source', 'type'], name='relation_from'),
+            model_name="relation",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=["source", "type"],
+                name="relation_from",
+            ),
         ),
         migrations.AddIndex(
-            model_name='relation',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['target', 'type'], name='relation_to'),
+            model_name="relation",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)), fields=["target", "type"], name="relation_to"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('source', 'target', 'type', 'origin'), name='relation_once'),
+            model_name="relation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("source", "target", "type", "origin"),
+                name="relation_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='relation_not_to_itself'),
+            model_name="relation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("target")), _negated=True),
+                name="relation_not_to_itself",
+            ),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['entity', 'state'], name='catalog_fin_entity__2b848d_idx'),
+            model_name="finding",
+            index=models.Index(fields=["entity", "state"], name="catalog_fin_entity__2b848d_idx"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['state', '-opened_at'], name='catalog_fin_state_5c1e68_idx'),
+            model_name="finding",
+            index=models.Index(fields=["state", "-opened_at"], name="catalog_fin_state_5c1e68_idx"),
         ),
         migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(models.F('fingerprint'), condition=models.Q(('state__in', ['open', 'acknowledged'])), name='finding_open_once'),
+            model_name="finding",
+            constraint=models.UniqueConstraint(
+                models.F("fingerprint"),
+                condition=models.Q(("state__in", ["open", "acknowledged"])),
+                name="finding_open_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entity',
-            index=models.Index(django.db.models.functions.comparison.Collate(django.db.models.functions.text.Lower('name'), 'C'), models.F('id'), name='entity_sort_name'),
+            model_name="entity",
+            index=models.Index(
+                django.db.models.functions.comparison.Collate(
+                    django.db.models.functions.text.Lower("name"), "C"
+                ),
+                models.F("id"),
+                name="entity_sort_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entity',
-            index=models.Index(models.F('kind'), django.db.models.functions.comparison.Collate(django.db.models.functions.text.Lower('name'), 'C'), models.F('id'), name='entity_kind_name'),
+            model_name="entity",
+            index=models.Index(
+                models.F("kind"),
+                django.db.models.functions.comparison.Collate(
+                    django.db.models.functions.text.Lower("name"), "C"
+                ),
+                models.F("id"),
+                name="entity_kind_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entity',
-            index=models.Index(models.OrderBy(models.F('updated_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='entity_recent'),
+            model_name="entity",
+            index=models.Index(
+                models.OrderBy(models.F("updated_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="entity_recent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entity',
-            index=models.Index(fields=['owner', 'kind'], name='entity_owner'),
+            model_name="entity",
+            index=models.Index(fields=["owner", "kind"], name="entity_owner"),
         ),
         migrations.AddIndex(
-            model_name='entity',
-            index=models.Index(fields=['visibility', 'owner'], name='entity_visibility'),
+            model_name="entity",
+            index=models.Index(fields=["visibility", "owner"], name="entity_visibility"),
         ),
         migrations.AddIndex(
-            model_name='entity',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='entity_tags'),
+            model_name="entity",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="entity_tags"),
         ),
         migrations.AddIndex(
-            model_name='entity',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_vector'], name='entity_search'),
+            model_name="entity",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_vector"], name="entity_search"),
         ),
         migrations.AddConstraint(
-            model_name='entity',
-            constraint=models.UniqueConstraint(models.F('kind'), django.db.models.functions.text.Lower('namespace'), django.db.models.functions.text.Lower('name'), name='entity_reference_any_case'),
+            model_name="entity",
+            constraint=models.UniqueConstraint(
+                models.F("kind"),
+                django.db.models.functions.text.Lower("namespace"),
+                django.db.models.functions.text.Lower("name"),
+                name="entity_reference_any_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entity',
-            constraint=models.UniqueConstraint(models.F('source'), models.F('kind'), models.F('source_key'), condition=models.Q(('source__isnull', False)), name='entity_source_key'),
+            model_name="entity",
+            constraint=models.UniqueConstraint(
+                models.F("source"),
+                models.F("kind"),
+                models.F("source_key"),
+                condition=models.Q(("source__isnull", False)),
+                name="entity_source_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entity',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__isnull', True), ('tier__range', (1, 4)), _connector='OR'), name='entity_tier_1_to_4'),
+            model_name="entity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tier__isnull", True), ("tier__range", (1, 4)), _connector="OR"),
+                name="entity_tier_1_to_4",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(fields=['entity', 'environment'], name='catalog_dep_entity__6517b7_idx'),
+            model_name="deployment",
+            index=models.Index(fields=["entity", "environment"], name="catalog_dep_entity__6517b7_idx"),
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(fields=['cluster', 'namespace', 'workload'], name='catalog_dep_cluster_1ed3ca_idx'),
+            model_name="deployment",
+            index=models.Index(
+                fields=["cluster", "namespace", "workload"], name="catalog_dep_cluster_1ed3ca_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.UniqueConstraint(condition=models.Q(('source__isnull', False)), fields=('source', 'source_key'), name='deployment_source_key'),
+            model_name="deployment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source__isnull", False)),
+                fields=("source", "source_key"),
+                name="deployment_source_key",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stageevent',
-            index=models.Index(fields=['entity', '-at'], name='catalog_sta_entity__37c95a_idx'),
+            model_name="stageevent",
+            index=models.Index(fields=["entity", "-at"], name="catalog_sta_entity__37c95a_idx"),
         ),
         migrations.AddConstraint(
-            model_name='syncrun',
-            constraint=models.UniqueConstraint(models.F('source'), condition=models.Q(('state__in', ['queued', 'running'])), name='sync_one_at_a_time'),
+            model_name="syncrun",
+            constraint=models.UniqueConstraint(
+                models.F("source"),
+                condition=models.Q(("state__in", ["queued", "running"])),
+                name="sync_one_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('source', 'delivery_id'), name='webhook_delivery_once'),
+            model_name="webhookdelivery",
+            constraint=models.UniqueConstraint(
+                fields=("source", "delivery_id"), name="webhook_delivery_once"
+            ),
         ),
     ]

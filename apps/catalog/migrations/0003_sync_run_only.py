@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0002_initial'),
+        ("catalog", "0002_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='syncrun',
-            name='only',
-            field=models.CharField(blank=True, help_text='The one model that a webhook hinted at.', max_length=500),
+            model_name="syncrun",
+            name="only",
+            field=models.CharField(
+                blank=True, help_text="The one model that a webhook hinted at.", max_length=500
+            ),
         ),
     ]

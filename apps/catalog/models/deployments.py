@@ -18,14 +18,18 @@ from apps.people.models import Team
 class Deployment(models.Model):
     """One workload of a cluster; `entity` is empty while nothing in the catalog claims it."""
 
-    entity = models.ForeignKey(Entity, null=True, blank=True, on_delete=models.PROTECT, related_name="deployments")
+    entity = models.ForeignKey(
+        Entity, null=True, blank=True, on_delete=models.PROTECT, related_name="deployments"
+    )
     model_version = models.ForeignKey(
         ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="deployments"
     )
     owner = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     owner_rule = models.CharField(max_length=100, blank=True, help_text="Which rule named the owner.")
     linked_by_hand = models.BooleanField(default=False, editable=False)
-    source = models.ForeignKey("Source", null=True, blank=True, on_delete=models.PROTECT, related_name="deployments")
+    source = models.ForeignKey(
+        "Source", null=True, blank=True, on_delete=models.PROTECT, related_name="deployments"
+    )
     source_key = models.CharField(max_length=500, blank=True)
     source_hash = models.CharField(max_length=64, blank=True, editable=False)
     environment = models.CharField(max_length=63, blank=True)
@@ -52,7 +56,9 @@ class Deployment(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "source_key"], condition=Q(source__isnull=False), name="deployment_source_key"
+                fields=["source", "source_key"],
+                condition=Q(source__isnull=False),
+                name="deployment_source_key",
             )
         ]
         indexes = [

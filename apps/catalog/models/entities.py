@@ -50,18 +50,28 @@ class Entity(Owned, Versioned):
     title = models.CharField(max_length=200, blank=True)
     description = models.TextField(blank=True)
     accountable = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="accountable_for"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="accountable_for",
     )
-    operated_by = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="operates")
+    operated_by = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="operates"
+    )
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.IDEA)
     stage_since = models.DateTimeField(default=timezone.now)
-    tier = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 is what the company cannot be without.")
+    tier = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="1 is what the company cannot be without."
+    )
     tags = ArrayField(models.CharField(max_length=63), default=list, blank=True)
     links = models.JSONField(default=list, blank=True, help_text='Each {"url": …, "title": …}.')
     reusable = models.BooleanField(default=False, help_text="Offered to other teams.")
     curated = models.JSONField(default=dict, blank=True)
 
-    source = models.ForeignKey("Source", null=True, blank=True, on_delete=models.PROTECT, related_name="entities")
+    source = models.ForeignKey(
+        "Source", null=True, blank=True, on_delete=models.PROTECT, related_name="entities"
+    )
     source_key = models.CharField(max_length=500, blank=True)
     source_hash = models.CharField(max_length=64, blank=True, editable=False)
     source_url = models.URLField(max_length=1000, blank=True)
@@ -78,11 +88,15 @@ class Entity(Owned, Versioned):
         verbose_name_plural = "entities"
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint("kind", Lower("namespace"), Lower("name"), name="entity_reference_any_case"),
+            models.UniqueConstraint(
+                "kind", Lower("namespace"), Lower("name"), name="entity_reference_any_case"
+            ),
             models.UniqueConstraint(
                 "source", "kind", "source_key", condition=Q(source__isnull=False), name="entity_source_key"
             ),
-            models.CheckConstraint(condition=Q(tier__isnull=True) | Q(tier__range=(1, 4)), name="entity_tier_1_to_4"),
+            models.CheckConstraint(
+                condition=Q(tier__isnull=True) | Q(tier__range=(1, 4)), name="entity_tier_1_to_4"
+            ),
         ]
         indexes = [
             models.Index(SORT_NAME, "id", name="entity_sort_name"),
@@ -183,7 +197,9 @@ class ModelDetails(models.Model):
     entity = models.OneToOneField(Entity, primary_key=True, on_delete=models.CASCADE, related_name="model")
     risk_class = models.CharField(max_length=12, choices=RiskClass, default=RiskClass.UNCLASSIFIED)
     regimes = ArrayField(models.CharField(max_length=63), default=list, blank=True)
-    purpose = models.CharField(max_length=63, blank=True, help_text="Compared with the allowed purposes of its data.")
+    purpose = models.CharField(
+        max_length=63, blank=True, help_text="Compared with the allowed purposes of its data."
+    )
     retraining_max_age_days = models.PositiveIntegerField(null=True, blank=True)
 
     policy = ThroughEntity()

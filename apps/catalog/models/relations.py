@@ -20,7 +20,9 @@ class Relation(models.Model):
     source = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="outgoing")
     target = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="incoming")
     type = models.CharField(max_length=13, choices=RelationType)
-    origin = models.CharField(max_length=100, default=CURATED, help_text="“curated”, or the source that said so.")
+    origin = models.CharField(
+        max_length=100, default=CURATED, help_text="“curated”, or the source that said so."
+    )
     first_seen = models.DateTimeField(default=timezone.now)
     last_seen = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -32,7 +34,9 @@ class Relation(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "target", "type", "origin"], condition=Q(ended_at__isnull=True), name="relation_once"
+                fields=["source", "target", "type", "origin"],
+                condition=Q(ended_at__isnull=True),
+                name="relation_once",
             ),
             models.CheckConstraint(condition=~Q(source=F("target")), name="relation_not_to_itself"),
         ]

@@ -26,19 +26,33 @@ class Source(Versioned):
     name = models.CharField(max_length=63, unique=True, validators=[SLUG])
     kind = models.CharField(max_length=10, choices=Kind)
     enabled = models.BooleanField(default=True)
-    interval_minutes = models.PositiveSmallIntegerField(default=10, help_text="How often the worker sweeps it.")
-    config = models.JSONField(default=dict, blank=True, help_text="Address and options; see the handbook, “Sources”.")
-    secret_ref = models.CharField(
-        max_length=300, blank=True, help_text="Where the secret stands: env:NAME or file:/path. Never the secret itself."
+    interval_minutes = models.PositiveSmallIntegerField(
+        default=10, help_text="How often the worker sweeps it."
     )
-    webhook_secret_ref = models.CharField(max_length=300, blank=True, help_text="The same, for MLflow webhooks.")
+    config = models.JSONField(
+        default=dict, blank=True, help_text="Address and options; see the handbook, “Sources”."
+    )
+    secret_ref = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Where the secret stands: env:NAME or file:/path. Never the secret itself.",
+    )
+    webhook_secret_ref = models.CharField(
+        max_length=300, blank=True, help_text="The same, for MLflow webhooks."
+    )
     default_owner = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     default_unit = models.ForeignKey(
-        BusinessUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        BusinessUnit,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
         help_text="Whose namespace new things without an owner get; empty: coe.",
     )
     default_visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.COMPANY)
-    identity = models.CharField(max_length=200, blank=True, editable=False, help_text="What the place said it is.")
+    identity = models.CharField(
+        max_length=200, blank=True, editable=False, help_text="What the place said it is."
+    )
     last_success_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     policy = SourcePolicy()
@@ -79,7 +93,9 @@ class SyncRun(models.Model):
     missing = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     refusals = models.JSONField(default=list, blank=True, help_text='The first 200: {"key": …, "reason": …}.')
-    scopes = models.JSONField(default=list, blank=True, help_text='Each {"scope", "rows", "absent", "failed"}.')
+    scopes = models.JSONField(
+        default=list, blank=True, help_text='Each {"scope", "rows", "absent", "failed"}.'
+    )
     error = models.TextField(blank=True)
 
     policy = ThroughSource()
@@ -120,9 +136,15 @@ class Finding(models.Model):
     fingerprint = models.CharField(max_length=200)
     title = models.CharField(max_length=200)
     detail = models.TextField(blank=True)
-    entity = models.ForeignKey(Entity, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
-    deployment = models.ForeignKey(Deployment, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
-    source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
+    entity = models.ForeignKey(
+        Entity, null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
+    )
+    deployment = models.ForeignKey(
+        Deployment, null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
+    )
+    source = models.ForeignKey(
+        Source, null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
+    )
     owner = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(default=timezone.now)
     last_seen = models.DateTimeField(default=timezone.now)
@@ -161,7 +183,9 @@ class WebhookDelivery(models.Model):
 
     class Meta:
         verbose_name_plural = "webhook deliveries"
-        constraints = [models.UniqueConstraint(fields=["source", "delivery_id"], name="webhook_delivery_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "delivery_id"], name="webhook_delivery_once")
+        ]
 
     def __str__(self) -> str:
         return self.delivery_id

@@ -16,7 +16,9 @@ class ModelVersion(models.Model):
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="versions")
     version = models.CharField(max_length=63)
-    number = models.PositiveIntegerField(default=0, editable=False, help_text="For sorting; 0 where not a number.")
+    number = models.PositiveIntegerField(
+        default=0, editable=False, help_text="For sorting; 0 where not a number."
+    )
     description = models.TextField(blank=True)
     status = models.CharField(max_length=63, blank=True)
     run_id = models.CharField("source run", max_length=63, blank=True)

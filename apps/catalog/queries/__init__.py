@@ -8,8 +8,8 @@ from apps.catalog.queries.entities import (
     entity_by_parts,
     entity_by_ref,
     filter_entities,
-    relations_of,
     grants,
+    relations_of,
 )
 from apps.catalog.queries.facets import Facet, facets
 from apps.catalog.queries.lineage import Edge, Graph, Node, effective_classification, lineage

@@ -39,7 +39,9 @@ class EntityFilter:
 
 def entities(user: Any) -> PolicyQuerySet[Entity]:
     """Everything that `user` may see, with the people and teams that lists show."""
-    return Entity.objects.visible_to(user).select_related("owner__business_unit", "operated_by", "accountable")
+    return Entity.objects.visible_to(user).select_related(
+        "owner__business_unit", "operated_by", "accountable"
+    )
 
 
 def entity_by_parts(user: Any, kind: str, namespace: str, name: str) -> Entity:
@@ -47,14 +49,18 @@ def entity_by_parts(user: Any, kind: str, namespace: str, name: str) -> Entity:
     rows = entities(user).annotate(lower_namespace=Lower("namespace"), lower_name=Lower("name"))
     entity = rows.filter(kind=kind, lower_namespace=namespace.lower(), lower_name=name.lower()).first()
     if entity is None:
-        raise NotFound("There is no such entity, or it is not shown to you.", next_step="Search the catalog for it.")
+        raise NotFound(
+            "There is no such entity, or it is not shown to you.", next_step="Search the catalog for it."
+        )
     return entity
 
 
 def entity_by_ref(user: Any, ref: str) -> Entity:
     match = REFERENCE.fullmatch(ref)
     if match is None:
-        raise NotFound("A reference has the form kind:namespace/name.", next_step="Search the catalog for it.")
+        raise NotFound(
+            "A reference has the form kind:namespace/name.", next_step="Search the catalog for it."
+        )
     return entity_by_parts(user, **match.groupdict())
 
 
@@ -65,7 +71,9 @@ def entity_by_id(user: Any, pk: int) -> Entity:
     return entity
 
 
-def filter_entities(rows: PolicyQuerySet[Entity], wanted: EntityFilter, user: Any = None) -> PolicyQuerySet[Entity]:
+def filter_entities(
+    rows: PolicyQuerySet[Entity], wanted: EntityFilter, user: Any = None
+) -> PolicyQuerySet[Entity]:
     """Narrows `rows`; unknown values simply match nothing. Things gone from their source are left out unless asked."""
     conditions = _membership(wanted) & _flags(wanted, user)
     if wanted.tag:
@@ -76,8 +84,14 @@ def filter_entities(rows: PolicyQuerySet[Entity], wanted: EntityFilter, user: An
 
 def _membership(wanted: EntityFilter) -> Q:
     condition = Q()
-    columns = {"kind": wanted.kind, "stage": wanted.stage, "visibility": wanted.visibility, "namespace": wanted.namespace,
-               "owner__slug": wanted.team, "owner__business_unit__slug": wanted.unit}
+    columns = {
+        "kind": wanted.kind,
+        "stage": wanted.stage,
+        "visibility": wanted.visibility,
+        "namespace": wanted.namespace,
+        "owner__slug": wanted.team,
+        "owner__business_unit__slug": wanted.unit,
+    }
     for column, values in columns.items():
         if values:
             condition &= Q(**{f"{column}__in": values})
@@ -124,8 +138,10 @@ def relations_of(user: Any, entity: Entity) -> list[tuple[str, list[tuple[Relati
 def grants(user: Any, entity: Entity) -> list[dict[str, Any]]:
     """Who was given what on an entity, for those who see it: `{"kind", "grantee", "permission"}`, teams first."""
     if not Entity.objects.visible_to(user).filter(pk=entity.pk).exists():
-        raise NotFound()
-    teams = EntityGroupGrant._base_manager.filter(content_object=entity).select_related("group__team", "permission")
+        raise NotFound
+    teams = EntityGroupGrant._base_manager.filter(content_object=entity).select_related(
+        "group__team", "permission"
+    )
     people = EntityUserGrant._base_manager.filter(content_object=entity).select_related("user", "permission")
     rows: list[tuple[str, Any, str]] = [("team", row.group.team, row.permission.codename) for row in teams]
     rows += [("user", row.user, row.permission.codename) for row in people]

@@ -21,7 +21,9 @@ SEVERITY_RANK = Case(
 
 def findings(user: Any, *, is_open: bool | None = None) -> PolicyQuerySet[Finding]:
     """Findings, the gravest first; `is_open` narrows to open or to closed ones."""
-    rows = Finding.objects.visible_to(user).select_related("entity__owner", "deployment", "owner", "handled_by")
+    rows = Finding.objects.visible_to(user).select_related(
+        "entity__owner", "deployment", "owner", "handled_by"
+    )
     if is_open is not None:
         states = Finding.OPEN_STATES
         rows = rows.filter(state__in=states) if is_open else rows.exclude(state__in=states)
@@ -30,7 +32,11 @@ def findings(user: Any, *, is_open: bool | None = None) -> PolicyQuerySet[Findin
 
 def unowned(user: Any) -> tuple[PolicyQuerySet[Entity], PolicyQuerySet[Deployment]]:
     """Entities without owner team, and workloads that no entity claims."""
-    workloads = Deployment.objects.visible_to(user).filter(entity=None, ended_at=None).select_related("owner", "source")
+    workloads = (
+        Deployment.objects.visible_to(user)
+        .filter(entity=None, ended_at=None)
+        .select_related("owner", "source")
+    )
     return entities(user).filter(owner=None, tombstoned_at=None), workloads
 
 

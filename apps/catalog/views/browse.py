@@ -31,13 +31,41 @@ ORDERS = {
     "-updated": Order("-updated", "updated_at", descending=True),
     "updated": Order("updated", "updated_at"),
 }
-LABELS = {"kind": "Kind", "stage": "Stage", "unit": "Unit", "team": "Team", "tier": "Tier", "tag": "Tag",
-          "visibility": "Visibility", "namespace": "Namespace"}
-FLAGS = {"mine": "Mine", "unowned": "Without owner", "orphaned": "Orphaned", "reusable": "Reusable", "gone": "With gone ones"}
-WORDS: dict[str, dict[str, str]] = {
-    "kind": dict(Kind.choices), "stage": dict(Stage.choices), "visibility": dict(Visibility.choices)
+LABELS = {
+    "kind": "Kind",
+    "stage": "Stage",
+    "unit": "Unit",
+    "team": "Team",
+    "tier": "Tier",
+    "tag": "Tag",
+    "visibility": "Visibility",
+    "namespace": "Namespace",
 }
-HEADER = ("reference", "title", "kind", "stage", "owner", "unit", "accountable", "visibility", "tier", "tags", "changed")
+FLAGS = {
+    "mine": "Mine",
+    "unowned": "Without owner",
+    "orphaned": "Orphaned",
+    "reusable": "Reusable",
+    "gone": "With gone ones",
+}
+WORDS: dict[str, dict[str, str]] = {
+    "kind": dict(Kind.choices),
+    "stage": dict(Stage.choices),
+    "visibility": dict(Visibility.choices),
+}
+HEADER = (
+    "reference",
+    "title",
+    "kind",
+    "stage",
+    "owner",
+    "unit",
+    "accountable",
+    "visibility",
+    "tier",
+    "tags",
+    "changed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +134,10 @@ def facets(request: HttpRequest) -> HttpResponse:
     """The side column: what could be chosen further, loaded after the page."""
     found = queries.facets(request.user, filter_of(request.GET))
     shown = [
-        {"label": LABELS[facet.field], "values": [_facet_value(request.GET, facet.field, value) for value in facet.values]}
+        {
+            "label": LABELS[facet.field],
+            "values": [_facet_value(request.GET, facet.field, value) for value in facet.values],
+        }
         for facet in found
     ]
     return render(request, "catalog/facets.html", {"facets": shown})
@@ -116,7 +147,9 @@ def facets(request: HttpRequest) -> HttpResponse:
 @login_required
 def count(request: HttpRequest) -> HttpResponse:
     """How many there are, when somebody asks; counting stops at 1,000."""
-    rows = queries.filter_entities(Entity.objects.visible_to(request.user), filter_of(request.GET), request.user)
+    rows = queries.filter_entities(
+        Entity.objects.visible_to(request.user), filter_of(request.GET), request.user
+    )
     number = rows.order_by()[: CAP + 1].count()
     text = f"{CAP:,}+ entities" if number > CAP else f"{number:,} entit{'y' if number == 1 else 'ies'}"
     return render(request, "catalog/count.html", {"text": text})
@@ -127,8 +160,19 @@ def _cells(rows: Any) -> Iterator[list[Any]]:
         owner = row.owner
         unit = owner.business_unit.slug if owner and owner.business_unit else ""
         person = row.accountable.username if row.accountable else ""
-        yield [row.ref, row.title, row.kind, row.stage, owner.slug if owner else "", unit, person, row.visibility,
-               row.tier, " ".join(row.tags), row.updated_at.isoformat()]
+        yield [
+            row.ref,
+            row.title,
+            row.kind,
+            row.stage,
+            owner.slug if owner else "",
+            unit,
+            person,
+            row.visibility,
+            row.tier,
+            " ".join(row.tags),
+            row.updated_at.isoformat(),
+        ]
 
 
 def _pairs(params: QueryDict) -> list[tuple[str, str]]:
@@ -140,7 +184,9 @@ def _chips(params: QueryDict, wanted: EntityFilter) -> Iterator[Chip]:
         chosen = list(getattr(wanted, field))
         for value in chosen:
             rest = [other for other in chosen if other != value]
-            yield Chip(label, WORDS.get(field, {}).get(value, value), address(params, **{field: rest or None}))
+            yield Chip(
+                label, WORDS.get(field, {}).get(value, value), address(params, **{field: rest or None})
+            )
     for flag, label in FLAGS.items():
         if getattr(wanted, flag):
             yield Chip("Only", label, address(params, **{flag: None}))
@@ -153,7 +199,10 @@ def _sorts(params: QueryDict, sort: str) -> dict[str, dict[str, str]]:
         other = {"name": "-name", "-name": "name", "-updated": "updated", "updated": "-updated"}
         active = sort.lstrip("-") == column
         direction = ("descending" if sort.startswith("-") else "ascending") if active else ""
-        answer[column] = {"url": address(params, sort=other[sort] if active else first), "direction": direction}
+        answer[column] = {
+            "url": address(params, sort=other[sort] if active else first),
+            "direction": direction,
+        }
     return answer
 
 
@@ -171,14 +220,24 @@ def _facet_value(params: QueryDict, field: str, value: FacetValue) -> dict[str, 
 
 def _tabs(request: HttpRequest, wanted: EntityFilter) -> list[dict[str, Any]]:
     """Views that everybody wants, as links to plain addresses."""
-    views = [("Everything", "layers", {}), ("Mine", "user", {"mine": "1"}), ("Reusable", "recycle", {"reusable": "1"}),
-             ("Without owner", "circle-alert", {"unowned": "1"}), ("Orphaned", "unlink", {"orphaned": "1"})]
+    views = [
+        ("Everything", "layers", {}),
+        ("Mine", "user", {"mine": "1"}),
+        ("Reusable", "recycle", {"reusable": "1"}),
+        ("Without owner", "circle-alert", {"unowned": "1"}),
+        ("Orphaned", "unlink", {"orphaned": "1"}),
+    ]
     flags = {flag: "1" for flag in ("mine", "unowned", "orphaned", "reusable") if getattr(wanted, flag)}
+    base = reverse("catalog:list")
     return [
-        {"label": label, "icon": icon, "url": f"{reverse('catalog:list')}?{urlencode(params)}" if params else reverse("catalog:list"),
-         "active": flags == params}
+        {
+            "label": label,
+            "icon": icon,
+            "url": f"{base}?{urlencode(params)}" if params else base,
+            "active": flags == params,
+        }
         for label, icon, params in views
-    ]  # fmt: skip
+    ]
 
 
 assert set(FIELDS) <= set(LABELS)

@@ -21,8 +21,14 @@ from apps.core.feed import about
 from apps.core.plugs import panels
 from apps.core.policies import abilities
 
-TABS = (("overview", "Overview"), ("versions", "Versions"), ("deployments", "Deployments"), ("lineage", "Lineage"),
-        ("relations", "Relations"), ("activity", "Activity"))
+TABS = (
+    ("overview", "Overview"),
+    ("versions", "Versions"),
+    ("deployments", "Deployments"),
+    ("lineage", "Lineage"),
+    ("relations", "Relations"),
+    ("activity", "Activity"),
+)
 HISTORY_ROWS = 100
 
 
@@ -35,7 +41,11 @@ def frame(request: HttpRequest, entity: Entity, tab: str) -> dict[str, Any]:
     at = [entity.kind, entity.namespace, entity.name]
     shown = [(name, label) for name, label in TABS if name != "versions" or entity.kind in VERSIONED_KINDS]
     tabs = [
-        {"label": label, "url": reverse(f"catalog:{'entity' if name == 'overview' else name}", args=at), "active": name == tab}
+        {
+            "label": label,
+            "url": reverse(f"catalog:{'entity' if name == 'overview' else name}", args=at),
+            "active": name == tab,
+        }
         for name, label in shown
     ]
     can = abilities(request.user, entity)
@@ -46,7 +56,9 @@ def frame(request: HttpRequest, entity: Entity, tab: str) -> dict[str, Any]:
         "tabs": tabs,
         "can": can,
         "moves": MOVES[entity.stage] if can["change"] or can["administer"] else (),
-        "aliases": Alias.objects.visible_to(request.user).filter(entity=entity, valid_to=None).select_related("version"),
+        "aliases": Alias.objects.visible_to(request.user)
+        .filter(entity=entity, valid_to=None)
+        .select_related("version"),
     }
 
 
@@ -58,10 +70,16 @@ def overview(request: HttpRequest, kind: str, namespace: str, name: str) -> Http
     classification, origins = queries.effective_classification(request.user, entity)
     context |= {
         "details": _detail_facts(entity),
-        "curated": [(key.replace("_", " ").capitalize(), value) for key, value in entity.curated.items() if key != "definition"],
+        "curated": [
+            (key.replace("_", " ").capitalize(), value)
+            for key, value in entity.curated.items()
+            if key != "definition"
+        ],
         "definition": entity.curated.get("definition", ""),
         "stages": entity.stage_events.visible_to(request.user).select_related("actor"),
-        "findings": Finding.objects.visible_to(request.user).filter(entity=entity, state__in=Finding.OPEN_STATES),
+        "findings": Finding.objects.visible_to(request.user).filter(
+            entity=entity, state__in=Finding.OPEN_STATES
+        ),
         "latest": _versions(request, entity).first(),
         "running": _deployments(request, entity).filter(ended_at=None),
         "classification": classification,
@@ -94,11 +112,19 @@ def compare(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpR
     """Two versions side by side: `?left=3&right=5`."""
     entity = load(request, kind, namespace, name)
     rows = _versions(request, entity)
-    found = {row.version: row for row in rows.filter(version__in=[request.GET.get("left", ""), request.GET.get("right", "")])}
+    found = {
+        row.version: row
+        for row in rows.filter(version__in=[request.GET.get("left", ""), request.GET.get("right", "")])
+    }
     left, right = found.get(request.GET.get("left", "")), found.get(request.GET.get("right", ""))
     if left is None or right is None:
-        raise NotFound("One of the two versions does not exist.", next_step="Choose two versions in the list.")
-    context = frame(request, entity, "versions") | {"comparison": queries.compare(left, right), "all_versions": rows[:200]}
+        raise NotFound(
+            "One of the two versions does not exist.", next_step="Choose two versions in the list."
+        )
+    context = frame(request, entity, "versions") | {
+        "comparison": queries.compare(left, right),
+        "all_versions": rows[:200],
+    }
     return render(request, "catalog/entity/compare.html", context)
 
 
@@ -107,7 +133,9 @@ def compare(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpR
 def deployments(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     entity = load(request, kind, namespace, name)
     rows = _deployments(request, entity).prefetch_related("revisions__model_version")
-    return render(request, "catalog/entity/deployments.html", frame(request, entity, "deployments") | {"rows": rows})
+    return render(
+        request, "catalog/entity/deployments.html", frame(request, entity, "deployments") | {"rows": rows}
+    )
 
 
 @require_safe
@@ -135,7 +163,9 @@ def lineage(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpR
 def relations(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     entity = load(request, kind, namespace, name)
     groups = queries.relations_of(request.user, entity)
-    return render(request, "catalog/entity/relations.html", frame(request, entity, "relations") | {"groups": groups})
+    return render(
+        request, "catalog/entity/relations.html", frame(request, entity, "relations") | {"groups": groups}
+    )
 
 
 @require_safe
@@ -143,7 +173,9 @@ def relations(request: HttpRequest, kind: str, namespace: str, name: str) -> Htt
 def activity(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     entity = load(request, kind, namespace, name)
     entries = about(request.user, entity, HISTORY_ROWS)
-    return render(request, "catalog/entity/activity.html", frame(request, entity, "activity") | {"entries": entries})
+    return render(
+        request, "catalog/entity/activity.html", frame(request, entity, "activity") | {"entries": entries}
+    )
 
 
 def _versions(request: HttpRequest, entity: Entity) -> Any:
@@ -152,7 +184,9 @@ def _versions(request: HttpRequest, entity: Entity) -> Any:
 
 def _deployments(request: HttpRequest, entity: Entity) -> Any:
     rows = Deployment.objects.visible_to(request.user).filter(entity=entity)
-    return rows.select_related("model_version", "source", "owner").order_by("ended_at", "environment", "cluster", "id")
+    return rows.select_related("model_version", "source", "owner").order_by(
+        "ended_at", "environment", "cluster", "id"
+    )
 
 
 def _metric_columns(rows: list[ModelVersion]) -> list[str]:
@@ -166,8 +200,13 @@ def _metric_columns(rows: list[ModelVersion]) -> list[str]:
 
 def _trends(rows: list[ModelVersion], metrics: list[str]) -> list[tuple[str, list[float]]]:
     """Each metric over the versions, oldest first, where at least three have it."""
-    series = [(name, [row.metrics[name] for row in reversed(rows) if isinstance(row.metrics.get(name), int | float)])
-              for name in metrics]
+    series = [
+        (
+            name,
+            [row.metrics[name] for row in reversed(rows) if isinstance(row.metrics.get(name), int | float)],
+        )
+        for name in metrics
+    ]
     return [(name, values) for name, values in series if len(values) >= 3]
 
 
@@ -188,8 +227,12 @@ def _detail_facts(entity: Entity) -> list[tuple[str, Any]]:
         if field.name != "entity":
             display = getattr(row, f"get_{field.name}_display", None)
             value = display() if display else getattr(row, field.name)
-            value = ", ".join(value) if isinstance(value, list) else {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+            value = (
+                ", ".join(value)
+                if isinstance(value, list)
+                else {True: "yes", False: "no"}.get(value, value)
+                if isinstance(value, bool)
+                else value
+            )
             facts.append((field.verbose_name.capitalize(), value if value not in ("", None) else None))
     return facts
-
-

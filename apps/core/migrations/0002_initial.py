@@ -8,31 +8,39 @@ from apps.core.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
+        ("core", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='event',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="event",
+            name="actor",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['subject_type', 'subject_id', '-id'], name='core_event_subject_9c4aa5_idx'),
+            model_name="event",
+            index=models.Index(
+                fields=["subject_type", "subject_id", "-id"], name="core_event_subject_9c4aa5_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['target_type', 'target_id', '-id'], name='core_event_target__990a50_idx'),
+            model_name="event",
+            index=models.Index(
+                fields=["target_type", "target_id", "-id"], name="core_event_target__990a50_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['actor', '-id'], name='core_event_actor_i_ef34be_idx'),
+            model_name="event",
+            index=models.Index(fields=["actor", "-id"], name="core_event_actor_i_ef34be_idx"),
         ),
         AppendOnly("event", except_columns=("data", "actor_name")),
     ]

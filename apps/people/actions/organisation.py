@@ -99,11 +99,15 @@ def start_membership(
 @transaction.atomic
 def end_membership(*, actor: Any, membership: Membership, at: datetime | None = None) -> Membership:
     require(actor, "change", membership)
-    return end_period(actor=actor, row=membership, verb="people.membership.ended", subject=membership.team, at=at)
+    return end_period(
+        actor=actor, row=membership, verb="people.membership.ended", subject=membership.team, at=at
+    )
 
 
 @transaction.atomic
-def send_liaison(*, actor: Any, user: User, business_unit: BusinessUnit, at: datetime | None = None) -> Liaison:
+def send_liaison(
+    *, actor: Any, user: User, business_unit: BusinessUnit, at: datetime | None = None
+) -> Liaison:
     liaison = Liaison(user=user, business_unit=business_unit, starts=at or timezone.now())
     return _save_new(liaison, actor, "people.liaison.started", at, subject=business_unit)
 
@@ -142,7 +146,10 @@ def _write_membership(
     actor: Any, user: User, team: Team, role: str, craft: str, at: datetime | None
 ) -> Membership:
     membership, created = Membership.objects.get_or_create(
-        user=user, team=team, ends=None, defaults={"role": role, "craft": craft, "starts": at or timezone.now()}
+        user=user,
+        team=team,
+        ends=None,
+        defaults={"role": role, "craft": craft, "starts": at or timezone.now()},
     )
     if not created and (membership.role, membership.craft) == (role, craft or membership.craft):
         return membership
@@ -154,7 +161,9 @@ def _write_membership(
     return membership
 
 
-def _save_new(row: Any, actor: Any, verb: str, at: datetime | None, subject: models.Model | None = None) -> Any:
+def _save_new(
+    row: Any, actor: Any, verb: str, at: datetime | None, subject: models.Model | None = None
+) -> Any:
     """Saves a new row if its own policy lets the actor change it afterwards."""
     validated(row)
     with refused_as(**REFUSALS):

@@ -37,10 +37,14 @@ def create_token(
     if not timedelta(0) < lifetime <= LONGEST:
         raise Invalid(errors={"expires": ["A token lives at least a moment and at most 365 days."]})
     if Scope.ADMISSION in scopes and not _may_speak_for_clusters(actor):
-        raise Forbidden("Only the center makes tokens that speak for a cluster.", next_step="Ask a platform engineer.")
+        raise Forbidden(
+            "Only the center makes tokens that speak for a cluster.", next_step="Ask a platform engineer."
+        )
     held = getattr(actor, "token_scopes", None)
     if held is not None:
-        raise Forbidden("A token cannot make tokens.", next_step="Sign in and create it on your profile page.")
+        raise Forbidden(
+            "A token cannot make tokens.", next_step="Sign in and create it on your profile page."
+        )
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         user=user,

@@ -19,7 +19,9 @@ from apps.people.models import ApiToken, Membership, User
 
 
 @transaction.atomic
-def create_user(*, actor: Any, password: str | None = None, at: datetime | None = None, **fields: Any) -> User:
+def create_user(
+    *, actor: Any, password: str | None = None, at: datetime | None = None, **fields: Any
+) -> User:
     """A person, or a service account's user. Without a password they sign in through the identity provider only."""
     user = User(**fields)
     user.set_password(password)
@@ -40,7 +42,9 @@ def deactivate_user(*, actor: Any, user: User) -> User:
     require(actor, "change", user)
     if user.pk == actor.pk:
         raise Invalid("You cannot deactivate yourself; ask another CoE lead.")
-    if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False, deactivated_at=timezone.now()):
+    if not User.objects.filter(pk=user.pk, is_active=True).update(
+        is_active=False, deactivated_at=timezone.now()
+    ):
         return user
     for membership in Membership.objects.filter(user=user, ends=None):
         end_period(actor=actor, row=membership, verb="people.membership.ended", subject=membership.team)

@@ -15,13 +15,17 @@ from apps.people.standing import standing_of
 def running(prefix: str = "") -> Q:
     """Rows of a period that hold now."""
     now = timezone.now()
-    return Q(**{f"{prefix}starts__lte": now}) & (Q(**{f"{prefix}ends": None}) | Q(**{f"{prefix}ends__gt": now}))
+    return Q(**{f"{prefix}starts__lte": now}) & (
+        Q(**{f"{prefix}ends": None}) | Q(**{f"{prefix}ends__gt": now})
+    )
 
 
 def teams(user: Any) -> QuerySet[Team]:
     """All teams with how many people are in them now."""
     members = Count("memberships", filter=running("memberships__"), distinct=True)
-    return Team.objects.visible_to(user).select_related("business_unit", "lead").annotate(member_count=members)
+    return (
+        Team.objects.visible_to(user).select_related("business_unit", "lead").annotate(member_count=members)
+    )
 
 
 def members(user: Any, team: Team) -> QuerySet[Membership]:
@@ -32,7 +36,9 @@ def units(user: Any) -> QuerySet[BusinessUnit]:
     """Units with the number of liaisons that serve them now; a unit without one is to be shown as such."""
     liaisons = Count("liaisons", filter=running("liaisons__"), distinct=True)
     return (
-        BusinessUnit.objects.visible_to(user).select_related("parent", "sponsor").annotate(liaison_count=liaisons)
+        BusinessUnit.objects.visible_to(user)
+        .select_related("parent", "sponsor")
+        .annotate(liaison_count=liaisons)
     )
 
 

@@ -1,4 +1,4 @@
-"""Started by `demo` where the full MLflow is installed: a real registry beside the portal, and the source that reads it."""
+"""Started by `demo` where the full MLflow is installed: a real registry beside the portal, read by a source."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def with_dates(world: dict[str, Any]) -> dict[str, Any]:
     """The registry's models with the times at which the catalog says that their versions were made."""
     known = {
         (name, version): created
-        for name, version, created in ModelVersion.objects.values_list("entity__name", "version", "created_at")
+        for name, version, created in ModelVersion.objects.values_list(
+            "entity__name", "version", "created_at"
+        )
     }
     for model in world["models"]:
         count = len(model["versions"])

@@ -24,8 +24,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         source = Source.objects.filter(kind=options["kind"], name=options["source"]).first()
         if source is None:
-            names = ", ".join(Source.objects.filter(kind=options["kind"]).values_list("name", flat=True)) or "none yet"
-            raise CommandError(f"No {options['kind']} source is named {options['source']}. There are: {names}.")
+            names = (
+                ", ".join(Source.objects.filter(kind=options["kind"]).values_list("name", flat=True))
+                or "none yet"
+            )
+            raise CommandError(
+                f"No {options['kind']} source is named {options['source']}. There are: {names}."
+            )
         try:
             run = run_sync(queue_sync(actor=System("command line"), source=source), progress=self._show)
         except PortalError as refusal:
@@ -38,8 +43,12 @@ class Command(BaseCommand):
         self.stderr.write(f"{run.read:,}{total} read", ending="\r" if sys.stderr.isatty() else "\n")
 
     def _report(self, run: SyncRun) -> None:
-        counts = ", ".join(f"{getattr(run, name):,} {name}" for name in ("read", "added", "changed", "missing", "refused"))
-        self.stdout.write(f"{run.source}: {run.get_state_display().lower()}, {counts} in {run.seconds or 0:.1f} s")
+        counts = ", ".join(
+            f"{getattr(run, name):,} {name}" for name in ("read", "added", "changed", "missing", "refused")
+        )
+        self.stdout.write(
+            f"{run.source}: {run.get_state_display().lower()}, {counts} in {run.seconds or 0:.1f} s"
+        )
         for scope in run.scopes:
             remark = scope["failed"] or scope["absent"]
             if remark:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.utils.text import capfirst
 
 from apps.core.event_rules import event_models
 from apps.core.models import Event
@@ -113,7 +114,7 @@ def _entry(event: Event, verb: FeedVerb | None, subject: tuple[str, str] | None)
     readable = event.verb.rpartition(".")[2].replace("_", " ")
     return Entry(
         event=event,
-        actor=str(event.actor) if event.actor else event.actor_name or "The portal",
+        actor=str(event.actor) if event.actor else capfirst(event.actor_name) or "The portal",
         phrase=verb.phrase if verb else readable,
         title=title,
         url=url,

@@ -46,6 +46,7 @@ class Event(models.Model):
             models.Index(fields=["subject_type", "subject_id", "-id"]),
             models.Index(fields=["target_type", "target_id", "-id"]),
             models.Index(fields=["actor", "-id"]),
+            models.Index(fields=["verb", "-id"], name="event_verb"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.chromium import ARGUMENTS
+from tests.browser.flags import ARGUMENTS
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "screenshots"
 FRAUD = "/catalog/model/retail-banking/fraud-score"

@@ -18,7 +18,8 @@ STATEMENT = """
 WITH RECURSIVE mine AS (
     SELECT t.id, t.group_id, t.kind, t.coe_office, t.business_unit_id, m.role
     FROM people_membership m JOIN people_team t ON t.id = m.team_id
-    WHERE m.user_id = %(user)s AND m.starts <= statement_timestamp() AND (m.ends IS NULL OR m.ends > statement_timestamp())
+    WHERE m.user_id = %(user)s AND m.starts <= statement_timestamp()
+      AND (m.ends IS NULL OR m.ends > statement_timestamp())
       AND (t.ends IS NULL OR t.ends > statement_timestamp())
     UNION ALL
     SELECT t.id, t.group_id, t.kind, t.coe_office, t.business_unit_id, 'member'

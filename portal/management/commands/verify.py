@@ -17,7 +17,7 @@ BIN = Path(sys.executable).parent
 PRODUCTION = {
     "COE_DEMO": "false",
     "COE_DEBUG": "false",
-    "SECRET_KEY": "verify-only-8f3a1c5d7e9b2046-8f3a1c5d7e9b2046-Zq",
+    "SECRET_KEY": "verify-only-8f3a1c5d7e9b2046-8f3a1c5d7e9b2046-Zq-4kT7pWx1",
     "COE_ALLOWED_HOSTS": "portal.example.com",
     "COE_BASE_URL": "https://portal.example.com",
 }

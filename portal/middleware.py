@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponseBase
 
@@ -15,3 +17,16 @@ class ContentSecurityPolicy(CSPMiddleware):
         if request.path.startswith("/admin/"):
             response._csp_update = ADMIN_RELAXATION  # type: ignore[attr-defined]
         return super().process_response(request, response)
+
+
+class PrivateAnswers:
+    """What a person or a token is answered is theirs: no shared cache keeps it, and a browser asks again."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-cache"
+        return response

@@ -8,6 +8,7 @@ import hmac
 import json
 import queue
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -182,6 +183,7 @@ def listener() -> Iterator[Listener]:
 def subscribe(client: MlflowClient, listener: Listener, events: list[Any]) -> None:
     url = f"http://127.0.0.1:{listener.server_address[1]}/hook"
     client.create_webhook(name="portal", url=url, events=events, secret=SECRET)
+    time.sleep(1.5)  # the server keeps its list of webhooks for a second (MLFLOW_WEBHOOK_CACHE_TTL)
 
 
 @pytest.mark.mlflow

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from apps.catalog import actions
+from apps.catalog.actions.purposes import check_purposes
 from apps.catalog.models import Alias, Deployment, DeploymentRevision, Entity, Finding, ModelVersion
 from apps.catalog.vocabulary import MOVES, Stage
 from apps.core.events import record
@@ -245,6 +246,7 @@ def load_catalog(folder: Path, now: datetime) -> None:
     for row in loader.read("findings.yaml")["findings"]:
         loader.finding(row)
     loader.play()
+    check_purposes()
 
 
 def path(start: str, goal: str) -> list[str]:

@@ -45,6 +45,15 @@ def schedule_syncs(timestamp: int) -> None:
             log.info("sync not started", source=source.name, reason=busy.detail)
 
 
+@periodic(cron="17 * * * *")
+@task(name="catalog.check_purposes", queueing_lock="catalog.check_purposes", pass_context=False)
+def check_purposes(timestamp: int) -> None:
+    """Compares every model's purpose with what the data upstream allows."""
+    from apps.catalog.actions.purposes import check_purposes as check
+
+    log.info("purposes checked", outside=check())
+
+
 def due_sources() -> list[Source]:
     """Enabled sources that were never swept, or whose last full sweep was queued an interval ago."""
     last = Max("runs__queued_at", filter=Q(runs__only=""))

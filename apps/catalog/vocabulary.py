@@ -119,6 +119,7 @@ class FindingKind(models.TextChoices):
     UNOWNED = "unowned", "Unowned"
     UNGOVERNED_PROMOTION = "ungoverned_promotion", "Ungoverned promotion"
     UNSANCTIONED_TOOL = "unsanctioned_tool", "Unsanctioned tool"
+    OUTSIDE_PURPOSE = "outside_purpose", "Outside its purposes"
 
 
 class DeploymentStatus(models.TextChoices):

@@ -47,7 +47,9 @@ def entities(user: Any) -> PolicyQuerySet[Entity]:
 def entity_by_parts(user: Any, kind: str, namespace: str, name: str) -> Entity:
     """One entity by its reference, capital letters ignored; NotFound where it is not there or not to be seen."""
     rows = entities(user).annotate(lower_namespace=Lower("namespace"), lower_name=Lower("name"))
-    entity = rows.filter(kind=kind, lower_namespace=namespace.lower(), lower_name=name.lower()).first()
+    entity = None
+    if "\0" not in f"{kind}{namespace}{name}":  # PostgreSQL keeps no such text, and refuses to look for it
+        entity = rows.filter(kind=kind, lower_namespace=namespace.lower(), lower_name=name.lower()).first()
     if entity is None:
         raise NotFound(
             "There is no such entity, or it is not shown to you.", next_step="Search the catalog for it."

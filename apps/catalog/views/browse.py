@@ -102,6 +102,7 @@ def address(params: QueryDict, route: str = "catalog:list", /, **changes: Any) -
 def entity_list(request: HttpRequest) -> HttpResponseBase:
     wanted = filter_of(request.GET)
     sort = request.GET.get("sort", "name")
+    sort = sort if sort in ORDERS else "name"
     rows = queries.filter_entities(queries.entities(request.user), wanted, request.user)
     if request.GET.get("format") == "csv":
         return csv_response("catalog", HEADER, _cells(rows.order_by("kind", SORT_NAME, "id")))

@@ -112,10 +112,7 @@ def compare(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpR
     """Two versions side by side: `?left=3&right=5`."""
     entity = load(request, kind, namespace, name)
     rows = _versions(request, entity)
-    found = {
-        row.version: row
-        for row in rows.filter(version__in=[request.GET.get("left", ""), request.GET.get("right", "")])
-    }
+    found = {row.version: row for row in rows.filter(version__in=_asked(request))}
     left, right = found.get(request.GET.get("left", "")), found.get(request.GET.get("right", ""))
     if left is None or right is None:
         raise NotFound(
@@ -176,6 +173,11 @@ def activity(request: HttpRequest, kind: str, namespace: str, name: str) -> Http
     return render(
         request, "catalog/entity/activity.html", frame(request, entity, "activity") | {"entries": entries}
     )
+
+
+def _asked(request: HttpRequest) -> list[str]:
+    """The two versions of the address, without what the database refuses to look for."""
+    return [request.GET.get(side, "").replace("\0", "") for side in ("left", "right")]
 
 
 def _versions(request: HttpRequest, entity: Entity) -> Any:

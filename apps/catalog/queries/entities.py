@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from apps.catalog.models import Entity, EntityGroupGrant, EntityUserGrant, Relation
 from apps.catalog.queries.search import matching
-from apps.catalog.vocabulary import READINGS, REFERENCE, Kind
+from apps.catalog.vocabulary import READINGS, REFERENCE
 from apps.core.errors import NotFound
 from apps.core.policies import PolicyQuerySet
 from apps.people.standing import standing_of
@@ -148,9 +148,3 @@ def grants(user: Any, entity: Entity) -> list[dict[str, Any]]:
     rows: list[tuple[str, Any, str]] = [("team", row.group.team, row.permission.codename) for row in teams]
     rows += [("user", row.user, row.permission.codename) for row in people]
     return [{"kind": kind, "grantee": who, "permission": code.partition("_")[0]} for kind, who, code in rows]
-
-
-def kinds_seen(rows: QuerySet[Entity]) -> list[str]:
-    """The kinds that occur among `rows`, in the vocabulary's order."""
-    present = set(rows.order_by().values_list("kind", flat=True).distinct())
-    return [kind for kind in Kind.values if kind in present]

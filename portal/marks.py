@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+UNKNOWN_ICON = "circle-dashed"  # stands for what no table knows
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -97,5 +99,5 @@ def mark_of(value: object, kind: str) -> Mark:
     """How a state is shown; `kind` is a key of MARKS."""
     text = str(value or "")
     return MARKS[kind].get(text.lower()) or Mark(
-        text.replace("_", " ").capitalize() or "Unknown", "circle-dashed"
+        text.replace("_", " ").capitalize() or "Unknown", UNKNOWN_ICON
     )

@@ -11,19 +11,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from apps.catalog.vocabulary import NAME, NAMESPACE, TAG, TAG_LENGTH, Kind
+from apps.core.addresses import is_web_address
+from apps.core.characters import has_tricks, without_tricks
 from apps.core.errors import Invalid
 
 LONGEST_DESCRIPTION = 20_000
 MOST_TAGS = 30
 MOST_LINKS = 30
 MOST_EXTRA = 40
-# Invisible and direction-changing characters make two names look like one.
-_TRICKS = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)
 _KINDS_WITH_URL = {Kind.DASHBOARD, Kind.TOOL, Kind.APPLICATION, Kind.SERVICE, Kind.AGENT}
 
 
@@ -68,11 +65,11 @@ def checked_tags(tags: Iterable[Any]) -> list[str]:
 
 
 def checked_text(field: str, text: Any, limit: int, *, lines: bool = False) -> str:
-    """Text in NFC without control, invisible or direction-changing characters."""
+    """Text in NFC without control, invisible or direction-changing characters (`apps.core.characters`)."""
     if not isinstance(text, str):
         raise refuse(field, "This must be text.")
     cleaned = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    if _TRICKS.search(cleaned) or (not lines and "\n" in cleaned):
+    if has_tricks(cleaned, prose=lines) or (not lines and "\n" in cleaned):
         raise refuse(field, "The text has control or invisible characters; remove them.")
     if len(cleaned) > limit:
         raise refuse(field, f"At most {limit:,} characters; this has {len(cleaned):,}.")
@@ -82,13 +79,7 @@ def checked_text(field: str, text: Any, limit: int, *, lines: bool = False) -> s
 def checked_url(field: str, url: Any) -> str:
     """An absolute http(s) address without user information; `javascript:` and the like are refused."""
     text = checked_text(field, url, 1000)
-    try:
-        parts = urlsplit(text)
-        port_is_fine = parts.port is None or parts.port > 0
-    except ValueError:
-        raise refuse(field, "This is no address.") from None
-    plain = parts.scheme in {"http", "https"} and parts.hostname and port_is_fine and "@" not in parts.netloc
-    if not plain or re.search(r"[\s<>\"\\]", text):
+    if not is_web_address(text):
         raise refuse(field, "Give a full address that begins with https:// or http://.")
     return text
 
@@ -156,14 +147,13 @@ def slug_for(name: str) -> tuple[str, str]:
 
 def plain_text(text: str) -> str:
     """A foreign text made fit for a description: harmless characters, at most its length. Never refuses."""
-    return _TRICKS.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n"))).strip()[
-        :LONGEST_DESCRIPTION
-    ]
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    return without_tricks(composed, prose=True).strip()[:LONGEST_DESCRIPTION]
 
 
 def plain_line(text: str) -> str:
     """A foreign text made fit for a title: one harmless line of at most 200 characters."""
-    return " ".join(plain_text(text).split())[:200]
+    return " ".join(without_tricks(plain_text(text)).split())[:200]
 
 
 def tag_or_none(text: str) -> str | None:

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
 from apps.catalog.models import Entity
-from apps.catalog.models.entities import SORT_NAME
+from apps.catalog.models.entities import SORT_SHOWN
 from apps.catalog.queries import entities, orphaned
 from apps.catalog.vocabulary import Kind
 from apps.core.plugs import Card, Item, Panel
@@ -50,7 +50,7 @@ def left_behind(user: Any, limit: int) -> tuple[Sequence[Item], int]:
     rows = _left_behind(user)
     items = [
         Item(title=str(row), url=row.get_absolute_url(), remark=_why(row), icon="unlink", meaning="warn")
-        for row in rows.order_by(SORT_NAME, "pk")[:limit]
+        for row in rows.order_by(SORT_SHOWN, "pk")[:limit]
     ]
     return items, rows.order_by().count() if len(items) == limit else len(items)
 
@@ -96,7 +96,7 @@ def _why(row: Entity) -> str:
 
 
 def _first(rows: QuerySet[Entity]) -> list[Entity]:
-    return list(rows.order_by(SORT_NAME, "pk")[:ROWS])
+    return list(rows.order_by(SORT_SHOWN, "pk")[:ROWS])
 
 
 def _list(team: Team) -> str:

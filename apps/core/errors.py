@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+NO_FIELD = frozenset({"", "__all__", "non_field_errors"})
+
 
 class PortalError(Exception):
     """Something that the caller can understand and act on.
@@ -26,6 +28,18 @@ class PortalError(Exception):
         self.detail = detail or self.title
         self.next_step = next_step
         self.extra = extra
+
+
+def joined(errors: Mapping[str, Sequence[str]]) -> str:
+    """All errors as one text in which every sentence names its field; those of no field stand alone."""
+    return " ".join(_naming(name, sentence) for name, sentences in errors.items() for sentence in sentences)
+
+
+def _naming(name: str, sentence: str) -> str:
+    words = name.replace("_", " ").strip()
+    if name in NO_FIELD or words.lower() in sentence.lower():
+        return sentence
+    return f"{words[:1].upper()}{words[1:]}: {sentence}"
 
 
 class Invalid(PortalError):
@@ -45,7 +59,7 @@ class Invalid(PortalError):
     ) -> None:
         self.errors = {name: list(sentences) for name, sentences in (errors or {}).items()}
         if not detail and self.errors:
-            detail = " ".join(sentence for sentences in self.errors.values() for sentence in sentences)
+            detail = joined(self.errors)
         super().__init__(detail, next_step=next_step, **extra)
 
 
@@ -90,7 +104,7 @@ class Conflict(PortalError):
         self.possible = list(possible)
         self.errors = {name: list(sentences) for name, sentences in (errors or {}).items()}
         if not detail and self.errors:
-            detail = " ".join(sentence for sentences in self.errors.values() for sentence in sentences)
+            detail = joined(self.errors)
         super().__init__(detail, next_step=next_step, **extra)
 
 
@@ -100,7 +114,29 @@ class TooLarge(PortalError):
     title = "Too large"
 
 
+class MethodNotAllowed(PortalError):
+    """The address exists and is for another method; `allowed` names those that it takes."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "This address does not take this method"
+
+
+class LengthRequired(PortalError):
+    status = 411
+    code = "length_required"
+    title = "Say how long the body is"
+
+
+class UnsupportedMediaType(PortalError):
+    status = 415
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+
+
 class RateLimited(PortalError):
+    """Too much in too short a time; `retry_after` says in how many seconds it is worth another try."""
+
     status = 429
     code = "rate_limited"
     title = "Too many requests"
@@ -131,3 +167,14 @@ def problem(error: PortalError, *, instance: str = "", request_id: str = "") -> 
         "possible": getattr(error, "possible", None),
     }
     return members | {name: value for name, value in optional.items() if value} | error.extra
+
+
+def answer_headers(error: PortalError) -> dict[str, str]:
+    """The headers that HTTP wants beside the status, the same on every surface."""
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, MethodNotAllowed) and "allowed" in error.extra:
+        return {"Allow": ", ".join(error.extra["allowed"])}
+    if isinstance(error, RateLimited) and "retry_after" in error.extra:
+        return {"Retry-After": str(error.extra["retry_after"])}
+    return {}

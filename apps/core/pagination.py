@@ -19,7 +19,7 @@ from django.db.models.expressions import Combinable, OrderBy
 
 from apps.core.errors import Invalid
 
-LONGEST_CURSOR = 2_000
+LONGEST_CURSOR = 4_000  # a key of 200 characters, each 12 bytes in a signed text
 KEY = "page_key"
 Direction = Literal["next", "previous"]
 M = TypeVar("M", bound=models.Model)

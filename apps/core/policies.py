@@ -156,7 +156,18 @@ def require(user: Any, action: str, obj: models.Model) -> None:
     if row is None or not row["can_view"]:
         raise NotFound
     if not row[f"can_{action}"]:
-        raise Forbidden(f"You see this {obj._meta.verbose_name} and may not {action.replace('_', ' ')} it.")
+        raise _refusal(user, action, obj)
+
+
+def _refusal(user: Any, action: str, obj: models.Model) -> Forbidden:
+    """Why not: a token lacks the action's scope, or the person the right."""
+    scopes, scope = getattr(user, "token_scopes", None), policy_of(type(obj)).rules.get(action)
+    if scopes is not None and scope is not None and scope not in scopes:
+        return Forbidden(
+            f"This token has no scope “{scope}”, which this needs.",
+            next_step=f"Use a token with the scope “{scope}”.",
+        )
+    return Forbidden(f"You see this {obj._meta.verbose_name} and may not {action.replace('_', ' ')} it.")
 
 
 def policy_rows(obj: models.Model) -> PolicyQuerySet[Any]:

@@ -15,13 +15,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-# Control, invisible and direction-changing characters: they make two texts look like one.
-TRICKS = (
-    r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
-    r"\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-)
+from apps.core.characters import INVISIBLE, TRICKS
+
 LINE = rf"^[^{TRICKS}\n\r]*$"
-LINES = rf"^[^{TRICKS}]*$"
+LINES = rf"^[^{INVISIBLE}]*$"
 WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 BIGGEST = 2**63 - 1
 

@@ -344,6 +344,7 @@ class ApiToken(models.Model):
     objects = PolicyManager()
 
     class Meta:
+        verbose_name = "API token"
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

@@ -6,23 +6,27 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
+import structlog
 from django import template
 from django.template import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from lucide import _render_icon
+from lucide import IconDoesNotExist, _render_icon
 
-from portal.marks import Mark, mark_of
+from apps.core.moments import told_within
+from portal.marks import UNKNOWN_ICON, Mark, mark_of
 from portal.moments import exact, relative
 from portal.pictures import Number, Spark, spark, stacked
 
+log = structlog.get_logger(__name__)
 register = template.Library()
 
 
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
-    """A lucide icon, hidden from readers unless it has a label of its own. An unknown name is an error."""
+    """A lucide icon, hidden from readers unless it has a label of its own. An unknown name costs a warning,
+    never the page; a test finds the names that templates and code spell wrongly."""
     return _icon(str(name), size, str(label))
 
 
@@ -30,7 +34,15 @@ def icon(name: str, size: int = 16, label: str = "") -> SafeString:
 def _icon(name: str, size: int, label: str) -> SafeString:
     told = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
     attributes = {"class": f"icon icon-{name}", "stroke_width": "1.75", "focusable": "false"} | told
-    return mark_safe(_render_icon(name, size, **attributes))  # noqa: S308 - drawn from the package's own file
+    return mark_safe(_drawn(name, size, attributes))  # noqa: S308 - drawn from the package's own file
+
+
+def _drawn(name: str, size: int, attributes: dict[str, str]) -> str:
+    try:
+        return _render_icon(name, size, **attributes)
+    except IconDoesNotExist:
+        log.warning("unknown icon", name=name)
+        return _render_icon(UNKNOWN_ICON, size, **attributes)
 
 
 @register.filter
@@ -53,6 +65,12 @@ def when(moment: datetime | date | None, empty: str = "never") -> str:
 def exactly(moment: datetime | date) -> str:
     """The exact time as text, for prints and sentences."""
     return exact(moment)
+
+
+@register.filter
+def instants(text: str) -> str:
+    """Another system's text with its ISO instants in the portal's form."""
+    return told_within(str(text))
 
 
 @register.simple_tag(takes_context=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.catalog.models import Entity
-from apps.catalog.models.entities import SORT_NAME
+from apps.catalog.models.entities import SORT_SHOWN
 from apps.people.standing import standing_of
 from tests.benchmarks.database import use
 from tests.benchmarks.figures import Figure, paired_ratio
@@ -42,4 +42,4 @@ def figures(large: str) -> list[Figure]:
 
 def first_page(rows: Any, conditions: dict[str, Any]) -> list[Entity]:
     """100 rows with what the list shows of each, and one more for the cursor."""
-    return list(rows.filter(**conditions).select_related(*JOINED).order_by(SORT_NAME, "id")[:101])
+    return list(rows.filter(**conditions).select_related(*JOINED).order_by(SORT_SHOWN, "id")[:101])

@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Callable
 
 from apps.catalog.models import Entity
-from apps.catalog.models.entities import SORT_NAME
-from apps.core.pagination import Order, page
+from apps.catalog.queries.entities import BY_SHOWN
+from apps.core.pagination import page
 from tests.benchmarks.database import use
 from tests.benchmarks.figures import Figure, median_ms
 from tests.benchmarks.surfaces import GRAPHQL_PAGE, Visitor, statements
@@ -16,7 +16,6 @@ STATEMENTS = 8
 GROWTH = 1.5
 READER = 6  # in five teams
 ROUNDS = 7
-ORDER = Order("name", SORT_NAME)
 Page = Callable[[Visitor], object]
 
 PAGES: dict[str, Page] = {
@@ -88,6 +87,6 @@ def deep_pages(small: str, large: str) -> dict[str, Page]:
 
 def middle_cursor() -> str:
     rows = Entity.objects.visible_to(Visitor.of(READER).fresh_user()).only("pk")
-    following = page(rows, order=ORDER, cursor=None, limit=rows.count() // 2).next
+    following = page(rows, order=BY_SHOWN, cursor=None, limit=rows.count() // 2).next
     assert following is not None
     return following

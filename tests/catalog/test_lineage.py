@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.catalog.models import Entity, Relation
 from apps.catalog.queries import lineage
+from apps.catalog.queries.lineage import DEEPEST
 from apps.catalog.vocabulary import READINGS, RelationType
+from apps.core.errors import Invalid
 from tests.factories import EntityFactory, RelationFactory
 from tests.personas import People
+from tests.portal.graphql_client import refusal
+
+Bearer = Callable[..., Client]
 
 Direction = Literal["up", "down", "both"]
 Flows = set[tuple[int, int]]
@@ -138,3 +144,17 @@ def test_statements_follow_the_depth_and_not_the_rows(people: People) -> None:
             lineage(user, start, "both", 2)
         counts.append(len(captured))
     assert counts == [4, 4]
+
+
+@pytest.mark.parametrize("depth", [0, -1, DEEPEST + 1, 10**6])
+def test_every_surface_refuses_the_same_depths(people: People, bearer: Bearer, depth: int) -> None:
+    start = EntityFactory()
+    with pytest.raises(Invalid, match="The depth is 1 to 10 hops"):
+        lineage(people.ada, start, "both", depth)
+    client = bearer("ada")
+    asked = "query ($ref: String!, $depth: Int) { lineage(ref: $ref, depth: $depth) { truncated } }"
+    error = refusal(client, asked, ref=start.ref, depth=depth)
+    assert (error["extensions"]["code"], error["message"]) == ("invalid", "The depth is 1 to 10 hops.")
+    answer = client.get(f"/api/v1/entities/{start.pk}/lineage/?depth={depth}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert "depth" in answer.json()["errors"]

@@ -109,6 +109,20 @@ def test_tokens_narrow_what_the_policy_gives(people: People) -> None:
     assert not can(ben, "view", thing)
 
 
+def test_a_token_without_the_scope_is_told_so(people: People) -> None:
+    thing, ben, chloe = EntityFactory(), people.ben, people.chloe
+    ben.token_scopes = chloe.token_scopes = frozenset({"read"})
+    with pytest.raises(Forbidden, match="This token has no scope “write”") as refused:
+        require(ben, "change", thing)
+    assert refused.value.next_step == "Use a token with the scope “write”."
+    chloe.token_scopes = frozenset({"read", "write"})
+    with pytest.raises(Forbidden, match="You see this entity and may not change it"):
+        require(chloe, "change", thing)
+    ben.token_scopes = frozenset({"write"})
+    with pytest.raises(NotFound):
+        require(ben, "change", thing)
+
+
 def test_a_grant_opens_one_thing_to_one_team(people: People) -> None:
     thing, other = EntityFactory(visibility="restricted"), EntityFactory(visibility="restricted")
     grant_access(actor=people.ada, entity=thing, grantee=people.team("claims-ai"), permission="view")

@@ -8,18 +8,18 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models.functions import Collate, Lower
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.catalog.models import Entity
+from apps.catalog.models.entities import SORT_NAME
 from apps.core.errors import Invalid
 from apps.core.pagination import Order, page
 from tests.factories import EntityFactory
 from tests.personas import People
 
-NAME = Order("name", Collate(Lower("name"), "C"))
+NAME = Order("name", SORT_NAME)
 RECENT = Order("-updated_at", "updated_at", descending=True)
 BY_ID = Order("-id", descending=True)
 

@@ -10,7 +10,8 @@ from rest_framework import serializers
 from apps.catalog.api.references import EntityName
 from apps.catalog.models import DatasetDetails, Finding, ModelDetails
 from apps.catalog.vocabulary import Kind, RelationType, Stage
-from apps.core.rest_fields import TRICKS, Body, Choice, Flag, Text, WholeNumber
+from apps.core.characters import TRICKS
+from apps.core.rest_fields import Body, Choice, Flag, Text, WholeNumber
 from apps.people.api import Slug, Username
 from apps.people.models import Visibility
 

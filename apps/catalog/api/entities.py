@@ -24,8 +24,8 @@ from apps.catalog.api.bodies import (
 from apps.catalog.api.references import NAMED, REF_SENTENCE, entity_named, person_named, team_named
 from apps.catalog.api.representations import EntityDetail, EntityRow, GrantList, LineageGraph
 from apps.catalog.models import Entity, Source
-from apps.catalog.models.entities import SORT_NAME
 from apps.catalog.queries import EntityFilter
+from apps.catalog.queries.entities import BY_SHOWN
 from apps.catalog.queries.lineage import DEEPEST
 from apps.catalog.vocabulary import Kind, Stage
 from apps.core.errors import Conflict
@@ -39,7 +39,7 @@ from apps.people.models import Team, User, Visibility
 from apps.people.queries import acting_team
 
 ORDERS = {
-    "name": Order("name", SORT_NAME),
+    "name": BY_SHOWN,
     "-updated_at": Order("-updated_at", "updated_at", descending=True),
 }
 
@@ -67,7 +67,9 @@ class EntityQuery(QueryParameters):
     orphaned = Flag(required=False, help_text="The owner team has ended, or the accountable person has left.")
     reusable = Flag(required=False)
     gone = Flag(required=False, help_text="With those that their source no longer has.")
-    sort = Choice(choices=list(ORDERS), required=False)
+    sort = Choice(
+        choices=list(ORDERS), required=False, help_text="name: by title, or by name where there is no title."
+    )
 
 
 class LineageQuery(QueryParameters):

@@ -33,7 +33,7 @@ class Direction(enum.Enum):
 
 
 class EntityOrder(enum.Enum):
-    """How entities are sorted; by name where nothing is said."""
+    """How entities are sorted; by name where nothing is said. Name means the title, where there is one."""
 
     NAME = "name"
     NAME_DESCENDING = "-name"

@@ -6,7 +6,6 @@ from typing import Any
 
 import graphene
 from django.db.models import F
-from django.db.models.functions import Collate, Lower
 
 from apps.catalog import queries
 from apps.catalog.graphql.enums import (
@@ -22,13 +21,13 @@ from apps.catalog.graphql.enums import (
 )
 from apps.catalog.graphql.nodes import DeploymentNode, EntityNode, FindingNode
 from apps.catalog.models import Deployment, Entity, Finding
+from apps.catalog.models.entities import SORT_SHOWN
 from apps.core.graphql import Page, plain
 from apps.people.graphql import VisibilityEnum
 
-SORT_NAME = Collate(Lower("name"), "C")
 ORDERS: dict[str, tuple[Any, ...]] = {
-    "name": (SORT_NAME.asc(), "id"),
-    "-name": (SORT_NAME.desc(), "-id"),
+    "name": (SORT_SHOWN.asc(), "id"),
+    "-name": (SORT_SHOWN.desc(), "-id"),
     "-updated": (F("updated_at").desc(), F("id").desc()),
     "updated": (F("updated_at").asc(), F("id").asc()),
 }

@@ -9,8 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q
-from django.db.models.functions import Collate, Lower
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce, Collate, Lower, NullIf
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,8 @@ from apps.core.policies import PolicyManager
 from apps.people.models import Owned, Team
 
 SORT_NAME = Collate(Lower("name"), "C")
+# What lists show of an entity, and so what they sort by: its title, or its name where it has none.
+SORT_SHOWN = Collate(Lower(Coalesce(NullIf("title", Value("")), "name")), "C")
 # The part of the search vector that name, title, namespace and tags gave (weights A and B).
 LABELS = Func(
     "search_vector",
@@ -100,7 +102,8 @@ class Entity(Owned, Versioned):
         ]
         indexes = [
             models.Index(SORT_NAME, "id", name="entity_sort_name"),
-            models.Index("kind", SORT_NAME, "id", name="entity_kind_name"),
+            models.Index(SORT_SHOWN, "id", name="entity_sort_shown"),
+            models.Index("kind", SORT_SHOWN, "id", name="entity_kind_shown"),
             models.Index(F("updated_at").desc(), F("id").desc(), name="entity_recent"),
             models.Index(fields=["owner", "kind"], name="entity_owner"),
             models.Index(fields=["visibility", "owner"], name="entity_visibility"),

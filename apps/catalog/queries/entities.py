@@ -10,11 +10,17 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from apps.catalog.models import Entity, EntityGroupGrant, EntityUserGrant, Relation
+from apps.catalog.models.entities import SORT_SHOWN
 from apps.catalog.queries.search import matching
 from apps.catalog.vocabulary import READINGS, REFERENCE
 from apps.core.errors import NotFound
+from apps.core.pagination import Order
 from apps.core.policies import PolicyQuerySet
 from apps.people.standing import standing_of
+
+# How pages of entities are sorted; what is sorted is what is shown (decision 0009).
+BY_SHOWN = Order("shown", SORT_SHOWN)
+BY_SHOWN_DESCENDING = Order("-shown", SORT_SHOWN, descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,7 @@ def entities(user: Any) -> PolicyQuerySet[Entity]:
 def entity_by_parts(user: Any, kind: str, namespace: str, name: str) -> Entity:
     """One entity by its reference, capital letters ignored; NotFound where it is not there or not to be seen."""
     rows = entities(user).annotate(lower_namespace=Lower("namespace"), lower_name=Lower("name"))
-    entity = None
-    if "\0" not in f"{kind}{namespace}{name}":  # PostgreSQL keeps no such text, and refuses to look for it
-        entity = rows.filter(kind=kind, lower_namespace=namespace.lower(), lower_name=name.lower()).first()
+    entity = rows.filter(kind=kind, lower_namespace=namespace.lower(), lower_name=name.lower()).first()
     if entity is None:
         raise NotFound(
             "There is no such entity, or it is not shown to you.", next_step="Search the catalog for it."

@@ -11,6 +11,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from apps.catalog.models import DatasetDetails, Entity, Relation
 from apps.catalog.vocabulary import READINGS
+from apps.core.errors import Invalid
 from apps.core.policies import PolicyQuerySet
 
 Direction = Literal["up", "down", "both"]
@@ -47,8 +48,13 @@ class Graph:
 def lineage(
     user: Any, entity: Entity, direction: Direction = "both", depth: int = 3, limit: int = MOST_NODES
 ) -> Graph:
-    """What `entity` comes from and flows into, as `user` sees it: `depth` hops, `limit` nodes; cycle-safe."""
-    depth, limit = max(1, min(depth, DEEPEST)), max(2, min(limit, MOST_NODES))
+    """What `entity` comes from and flows into, as `user` sees it: `depth` hops, `limit` nodes; cycle-safe.
+
+    Raises Invalid for a depth below 1 or above DEEPEST, on every surface the same.
+    """
+    if not 1 <= depth <= DEEPEST:
+        raise Invalid(errors={"depth": [f"The depth is 1 to {DEEPEST} hops."]})
+    limit = max(2, min(limit, MOST_NODES))
     signs = {"up": (-1,), "down": (1,), "both": (-1, 1)}[direction]
     reached = _walk(user, entity.pk, signs, depth, limit + 1)
     truncated = any(len(found) > limit for found in reached.values())
@@ -60,7 +66,7 @@ def lineage(
     kept = dict(sorted(distances.items(), key=lambda item: (abs(item[1]), item[0]))[:limit])
     rows = Entity.objects.visible_to(user).filter(pk__in=kept).select_related("owner")
     nodes = sorted(
-        (Node(row, kept[row.pk]) for row in rows), key=lambda node: (node.distance, node.entity.name.lower())
+        (Node(row, kept[row.pk]) for row in rows), key=lambda node: (node.distance, str(node.entity).lower())
     )
     return Graph(nodes, _edges(user, kept), truncated or len(distances) > limit)
 

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 
 from apps.catalog import queries
 from apps.catalog.models import Entity
-from apps.catalog.models.entities import SORT_NAME
+from apps.catalog.models.entities import SORT_SHOWN
 from apps.catalog.queries import EntityFilter
+from apps.catalog.queries.entities import BY_SHOWN, BY_SHOWN_DESCENDING
 from apps.catalog.queries.facets import CAP, FIELDS, FacetValue
 from apps.catalog.vocabulary import Kind, Stage
 from apps.core.csv import csv_response
@@ -25,9 +26,10 @@ from apps.people.models import Visibility
 from apps.people.standing import standing_of
 
 PAGE_ROWS = 50
+MOST_VALUES = 20  # of one filter
 ORDERS = {
-    "name": Order("name", SORT_NAME),
-    "-name": Order("-name", SORT_NAME, descending=True),
+    "name": BY_SHOWN,
+    "-name": BY_SHOWN_DESCENDING,
     "-updated": Order("-updated", "updated_at", descending=True),
     "updated": Order("updated", "updated_at"),
 }
@@ -79,10 +81,10 @@ class Chip:
 
 def filter_of(params: QueryDict) -> EntityFilter:
     """The filter that an address says; what it does not know it ignores."""
-    values: dict[str, Any] = {"q": params.get("q", "")[:200].replace("\x00", "")}
+    values: dict[str, Any] = {"q": params.get("q", "")[:200]}
     for field in fields(EntityFilter):
         if field.name in LABELS:
-            values[field.name] = tuple(value.replace("\x00", "") for value in params.getlist(field.name)[:20])
+            values[field.name] = tuple(params.getlist(field.name)[:MOST_VALUES])
         elif field.name in FLAGS:
             values[field.name] = params.get(field.name) == "1"
     return EntityFilter(**values)
@@ -105,7 +107,7 @@ def entity_list(request: HttpRequest) -> HttpResponseBase:
     sort = sort if sort in ORDERS else "name"
     rows = queries.filter_entities(queries.entities(request.user), wanted, request.user)
     if request.GET.get("format") == "csv":
-        return csv_response("catalog", HEADER, _cells(rows.order_by("kind", SORT_NAME, "id")))
+        return csv_response("catalog", HEADER, _cells(rows.order_by("kind", SORT_SHOWN, "id")))
     found = page(
         rows.defer("description", "curated", "synced", "search_vector"),
         order=ORDERS.get(sort, ORDERS["name"]),
@@ -177,7 +179,9 @@ def _cells(rows: Any) -> Iterator[list[Any]]:
 
 
 def _pairs(params: QueryDict) -> list[tuple[str, str]]:
-    return [(key, value) for key, values in params.lists() for value in values if value and key != "format"]
+    """What a link keeps of the address, so that following links never grows it without end."""
+    kept = [(key, values[:MOST_VALUES]) for key, values in params.lists() if key != "format"]
+    return [(key, value) for key, values in kept for value in values if value]
 
 
 def _chips(params: QueryDict, wanted: EntityFilter) -> Iterator[Chip]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -75,6 +76,41 @@ def test_there_is_enough_of_everything() -> None:
     assert min(stages.values()) >= 3
     assert 0.6 < seen["company"] / len(rows) < 0.8
     assert {kind for _, kind, _ in demo.edges()} == demo.RELATIONS
+
+
+def prose_that_everybody_reads() -> Iterator[tuple[str, str]]:
+    """What is written on and around things that the whole company sees: `(ref, text in one line)`."""
+    company = {ref: row for ref, row in demo.entities().items() if row["visibility"] == "company"}
+    for ref, row in company.items():
+        plain = {name: row.get(name) for name in ("ref", "title", "description", "tags", "details", "links")}
+        notes = [
+            [move.get("note") for move in row.get("stages") or []],
+            [version.get("description") for version in row.get("versions") or []],
+            [edit["set"] for edit in row.get("edits") or []],
+        ]
+        yield ref, yaml.safe_dump([plain, notes], width=10**6)
+    for row in demo.read("findings.yaml")["findings"]:
+        if row.get("entity") in company:
+            yield row["entity"], yaml.safe_dump([row["title"], row["detail"], row.get("note")], width=10**6)
+
+
+def test_what_everybody_reads_names_nothing_that_is_hidden_from_some() -> None:
+    """A sync or an export copies such a text into the open; the reference alone tells that the thing exists."""
+    hidden = {ref for ref, row in demo.entities().items() if row["visibility"] != "company"}
+    assert len(hidden) > 30
+    words = {ref: {ref.lower(), ref.partition(":")[2].lower()} for ref in hidden}
+    told = [
+        (ref, other)
+        for ref, text in prose_that_everybody_reads()
+        for other, names in words.items()
+        if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", _one_line(text)) for name in names)
+    ]
+    assert told == []
+
+
+def _one_line(text: str) -> str:
+    """Without the line breaks that YAML and Markdown put in, also inside of a reference."""
+    return re.sub(r"\s+", " ", text.replace("\\n", " ")).lower()
 
 
 @pytest.mark.parametrize("ref", sorted(demo.entities()))

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
-from apps.core.errors import Forbidden, Invalid
+from apps.core.errors import Forbidden
 from apps.people.standing import standing_of
 from portal.admin_frame import COLOURS, dashboard
 
@@ -48,8 +48,6 @@ class AdminSite(UnfoldAdminSite):
                     "The administration is for CoE leads and platform engineers.",
                     next_step="Ask a CoE lead for what you need.",
                 )
-            if any("\x00" in value for values in request.GET.lists() for value in [values[0], *values[1]]):
-                raise Invalid("The address holds a NUL character.")
             response: HttpResponse = inner(request, *args, **kwargs)
             return response
 

@@ -115,6 +115,7 @@ def web_server(listener: socket.socket) -> Child:
     options = ["--workers", "1", "--threads", "8", "--graceful-timeout", "5", "--log-level", "warning"]
     bind = ["--bind", f"fd://{listener.fileno()}"]
     command = [sys.executable, "-m", "gunicorn", *bind, *options, "portal.wsgi:application"]
+    options += ["--limit-request-line", "8190"]  # a search with many filters is a long address
     return Child("web server", command, pass_fds=(listener.fileno(),))
 
 

@@ -7,12 +7,9 @@ is wanted. There is no GraphiQL: its bundle would have to come from elsewhere (t
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import Any, cast
 
-import orjson
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.utils.decorators import method_decorator
@@ -37,22 +34,24 @@ from graphql import (
 from graphql.validation.specified_rules import recommended_rules
 from graphql.validation.validate import ValidationAbortedError
 
-from apps.core.errors import Invalid, PortalError, RateLimited, TooLarge, Unauthenticated
+from apps.core import strict_json
+from apps.core.errors import (
+    Invalid,
+    PortalError,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMediaType,
+    answer_headers,
+)
 from apps.core.graphql_errors import TooComplex, formatted, portal_error
 from apps.core.graphql_limits import Scale, check_weight
+from apps.core.throttling import spend
 from apps.people.authentication import bearer_user
-from apps.people.models import ApiToken
 from portal.schema import schema
 
 RULES = (*specified_rules, *recommended_rules)
 MOST_ERRORS = 20
 TOO_DEEP = TooComplex("The document is nested too deeply.", next_step="Ask in several smaller queries.")
-
-
-class UnsupportedMediaType(PortalError):
-    status = 415
-    code = "unsupported_media_type"
-    title = "Unsupported media type"
 
 
 class Refused(Exception):
@@ -110,19 +109,7 @@ def _authenticate(request: HttpRequest) -> None:
             next_step="Create a token on your profile page and send it with each request.",
         )
     request.user, request.auth = found  # type: ignore[attr-defined]
-    _count(found[1])
-
-
-def _count(token: ApiToken) -> None:
-    """Requests per token and minute, counted in the cache (with several processes: in each)."""
-    minute = int(time.time() // 60)
-    key = f"graphql:{token.pk}:{minute}"
-    cache.add(key, 0, timeout=120)
-    if cache.incr(key) > settings.GRAPHQL_LIMITS["requests_per_minute"]:
-        raise RateLimited(
-            f"At most {settings.GRAPHQL_LIMITS['requests_per_minute']} requests a minute for each token.",
-            next_step="Wait until the next minute, or ask for more in one query.",
-        )
+    spend(f"graphql:token:{found[1].pk}", settings.GRAPHQL_LIMITS["requests_per_minute"])
 
 
 def _answer(request: HttpRequest) -> ExecutionResult:
@@ -130,8 +117,6 @@ def _answer(request: HttpRequest) -> ExecutionResult:
     query, variables, name = body.get("query"), body.get("variables") or {}, body.get("operationName")
     if not isinstance(query, str) or not isinstance(variables, dict) or not isinstance(name, str | None):
         raise Invalid("Send query as text, variables as an object and operationName as text.")
-    if _has_nul(variables):
-        raise Invalid("The variables hold a NUL character; remove it.")
     try:
         document = _checked(query, variables, name)
     except RecursionError:
@@ -162,29 +147,12 @@ def _read(request: HttpRequest) -> dict[str, Any]:
 
 
 def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise Invalid(f"The body is not JSON in UTF-8: {error.msg[:200]}.") from error
+    body = strict_json.loads(raw)
     if isinstance(body, list):
         raise Invalid("One operation a request; lists of operations are not taken.")
     if not isinstance(body, dict):
         raise Invalid('The body must be an object: {"query": "…"}.')
     return body
-
-
-def _has_nul(value: Any) -> bool:
-    """PostgreSQL keeps no NUL in texts. (JSON nests at most 1,024 deep here; the parser sees to that.)"""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str) and "\0" in item:
-            return True
-        if isinstance(item, dict):
-            waiting += [*item.keys(), *item.values()]
-        elif isinstance(item, list):
-            waiting += item
-    return False
 
 
 def _checked(query: str, variables: dict[str, Any], name: str | None) -> DocumentNode:
@@ -225,10 +193,8 @@ def _body(result: ExecutionResult) -> dict[str, Any]:
 
 def _refusal(error: PortalError) -> HttpResponse:
     response = _json({"errors": [portal_error(error)]}, error.status)
-    if isinstance(error, Unauthenticated):
-        response["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, RateLimited):
-        response["Retry-After"] = str(60 - int(time.time()) % 60)
+    for name, value in answer_headers(error).items():
+        response[name] = value
     return response
 
 

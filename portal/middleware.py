@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
+from django.urls import is_valid_path
+from django.utils.encoding import escape_uri_path, iri_to_uri
 
 ADMIN_RELAXATION = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 
@@ -30,3 +32,29 @@ class PrivateAnswers:
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-cache"
         return response
+
+
+class CanonicalAddress:
+    """An address with a slash too many leads to the one without; Django leads the other way round."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if (
+            response.status_code == 404
+            and request.resolver_match is None
+            and request.method in {"GET", "HEAD"}
+        ):
+            return _without_slash(request) or response
+        return response
+
+
+def _without_slash(request: HttpRequest) -> HttpResponseBase | None:
+    shorter = request.path_info.rstrip("/")
+    if shorter == request.path_info or not is_valid_path(shorter):
+        return None
+    query = request.META.get("QUERY_STRING", "")
+    address = escape_uri_path(request.path.rstrip("/")) + (f"?{iri_to_uri(query)}" if query else "")
+    return HttpResponsePermanentRedirect(address)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
-from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
@@ -21,7 +20,7 @@ from apps.catalog.api import (
     SyncRunViewSet,
     VersionViewSet,
 )
-from apps.core.errors import NotFound, PortalError
+from apps.core.errors import NotFound
 from apps.core.rest_problems import problem_page
 from apps.people.api import MeView, PersonViewSet, TeamViewSet, TokenViewSet, UnitViewSet
 from apps.search.api import SearchView
@@ -67,15 +66,6 @@ class DocsView(SpectacularSwaggerSplitView):
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Unknown addresses below the API answer as the API does."""
     return problem_page(request, NotFound("There is no such address.", next_step="See /api/v1/docs/."))
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """What nobody foresaw: logged by Django, told to the caller without its text, with the request's id."""
-    if not request.path.startswith("/api/"):
-        return defaults.server_error(request)
-    return problem_page(
-        request, PortalError("This should not have happened.", next_step="Report the request id.")
-    )
 
 
 urlpatterns = [

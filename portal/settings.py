@@ -62,13 +62,15 @@ MIDDLEWARE = [
     "portal.middleware.PrivateAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "portal.middleware.CanonicalAddress",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "apps.core.middleware.Errors",
+    "apps.core.http_edge.Edge",
+    "apps.core.http_edge.Errors",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -151,7 +153,8 @@ SECURE_HSTS_SECONDS = 0 if DEMO else env.number("COE_HSTS_SECONDS", 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.flag("COE_BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.flag("COE_BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1  # sign-in counts attempts per client, not per proxy
 
@@ -173,6 +176,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+LARGEST_UPLOAD = 16 * 1024 * 1024  # a form with its files
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -192,7 +196,12 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEMO or DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {  # in each process; so large, so that nobody's counter of requests or sign-ins is dropped
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 EMAIL_BACKEND = env.text(
     "COE_EMAIL_BACKEND",
@@ -216,6 +225,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apps.core.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "apps.core.rest.problem_response",
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttling.PerCaller"],
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -224,6 +235,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+REST_LIMITS = {
+    "requests_per_minute": env.number("COE_REST_REQUESTS_PER_MINUTE", 600),
+    "anonymous_requests_per_minute": env.number("COE_REST_ANONYMOUS_REQUESTS_PER_MINUTE", 60),
+}
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -248,6 +263,7 @@ SOURCE_SECRET_DIRS = env.words("COE_SOURCE_SECRET_DIRS", "/run/secrets,/var/run/
 
 UNFOLD = {
     "SITE_TITLE": "CoE Portal",
+METRICS_TOKEN = env.secret("METRICS_TOKEN", "")  # for Prometheus; without one only the demo shows its metrics
     "SITE_HEADER": "CoE Portal",
     "SITE_SUBHEADER": "Administration",
     "SITE_URL": "/",

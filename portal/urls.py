@@ -7,6 +7,7 @@ from apps.catalog.views import backstage, webhooks
 from portal import parts_page
 from portal.graphql_view import GraphQLView, sdl
 from portal.health import healthz, metrics, readyz
+from portal.well_known import favicon, robots
 
 urlpatterns = [
     path("", include("apps.activity.urls")),
@@ -17,6 +18,8 @@ urlpatterns = [
     path("search/", include("apps.search.urls")),
     path("hooks/mlflow/<slug:source>", webhooks.mlflow, name="mlflow-webhook"),
     path("api/ml-portal/catalog-info.yaml", backstage.catalog_info, name="backstage-catalog-info"),
+    path("robots.txt", robots),
+    path("favicon.ico", favicon),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
@@ -26,4 +29,8 @@ urlpatterns = [
     path("graphql/schema.graphql", sdl, name="graphql-sdl"),
 ]
 
-handler500 = "portal.rest.server_error"
+handler400 = "portal.error_pages.bad_request"
+handler403 = "portal.error_pages.forbidden"
+handler404 = "portal.error_pages.not_found"
+handler429 = "portal.error_pages.too_many"
+handler500 = "portal.error_pages.server_error"

@@ -6,8 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    BadRequest,
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -15,11 +24,14 @@ from apps.core.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    MethodNotAllowed,
     NotFound,
     PortalError,
     RateLimited,
     TooLarge,
     Unauthenticated,
+    UnsupportedMediaType,
+    answer_headers,
     problem,
 )
 from apps.core.middleware import current_request_id
@@ -27,18 +39,7 @@ from apps.core.strict_json import dumps
 
 PROBLEM_JSON = "application/problem+json"
 NO_CREDENTIALS = "This needs a token (Authorization: Bearer coe_…) or a signed-in browser."
-
-
-class MethodNotAllowed(PortalError):
-    status = 405
-    code = "method_not_allowed"
-    title = "This address does not take this method"
-
-
-class UnsupportedMediaType(PortalError):
-    status = 415
-    code = "unsupported_media_type"
-    title = "Send JSON"
+OWN_ADDRESS = "Use the address that the portal's people gave you; its administrators set COE_ALLOWED_HOSTS."
 
 
 class VersionMissing(PortalError):
@@ -57,16 +58,14 @@ def problem_response(exception: Exception, context: Mapping[str, Any]) -> Respon
     _set_rollback()
     request = context["request"]
     members = problem(error, instance=request.path, request_id=current_request_id())
-    return Response(
-        members, status=error.status, headers=_headers(error, exception), content_type=PROBLEM_JSON
-    )
+    return Response(members, status=error.status, headers=answer_headers(error), content_type=PROBLEM_JSON)
 
 
 def problem_page(request: HttpRequest, error: PortalError) -> HttpResponse:
     """The same document from a plain Django view: unknown addresses, and errors that nobody foresaw."""
     members = problem(error, instance=request.path, request_id=current_request_id())
     return HttpResponse(
-        dumps(members), status=error.status, content_type=PROBLEM_JSON, headers=_headers(error, error)
+        dumps(members), status=error.status, content_type=PROBLEM_JSON, headers=answer_headers(error)
     )
 
 
@@ -113,8 +112,12 @@ def _from_django(exception: Exception) -> PortalError | None:
     if isinstance(exception, PermissionDenied):
         return Forbidden()
     if isinstance(exception, RequestDataTooBig):
-        return TooLarge("The body is larger than the portal takes.")
-    if isinstance(exception, SuspiciousOperation):
+        return TooLarge("The text that was sent is larger than 5 MB, the most that the portal takes.")
+    if isinstance(exception, TooManyFieldsSent | TooManyFilesSent):
+        return TooLarge("The form has more than 2,000 fields or 100 files, the most that the portal takes.")
+    if isinstance(exception, DisallowedHost):
+        return Invalid("The portal does not answer under this host name.", next_step=OWN_ADDRESS)
+    if isinstance(exception, SuspiciousOperation | BadRequest | MultiPartParserError):
         return Invalid("The request is malformed.")
     if isinstance(exception, UnreadablePostError):
         return Invalid("The body ended early.")
@@ -140,11 +143,3 @@ def flattened(detail: Any, name: str = "") -> dict[str, list[str]]:
 def _joined(name: str, key: str) -> str:
     key = "" if key == "non_field_errors" else key
     return f"{name}.{key}".strip(".")
-
-
-def _headers(error: PortalError, exception: Exception) -> dict[str, str]:
-    if isinstance(error, Unauthenticated):
-        return {"WWW-Authenticate": "Bearer"}
-    if wait := getattr(exception, "wait", None):
-        return {"Retry-After": f"{wait:.0f}"}
-    return {}

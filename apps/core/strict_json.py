@@ -57,12 +57,13 @@ def dumps(data: Any) -> bytes:
 
 
 def loads(body: bytes) -> Any:
-    """The parsed document; Invalid for NaN, Infinity, non-UTF-8, NUL, lone surrogates, 33 levels."""
+    """The parsed document; Invalid for NaN, Infinity, non-UTF-8, NUL, lone surrogates, 33 levels, doubled keys."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Invalid(f"The body is not valid JSON in UTF-8: {error}.") from error
     _refuse_unstorable(document, 0)
+    json.loads(body, object_pairs_hook=_without_doubles, parse_int=str, parse_float=str)
     return document
 
 
@@ -79,6 +80,15 @@ def _refuse_unstorable(value: Any, depth: int) -> None:
         for key, item in value.items():
             _refuse_unstorable(key, depth)
             _refuse_unstorable(item, depth + 1)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> None:
+    """Readers of JSON differ in which of two equal keys they believe, so neither is believed."""
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise Invalid(f"The body says {key[:100]!r} twice in one object; say it once.")
+        seen.add(key)
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from apps.core.errors import Conflict, Forbidden, PortalError
+from apps.core.errors import Conflict, Forbidden, PortalError, RateLimited
 from apps.core.middleware import error_page
 from apps.people.actions.signin import (
     apply_group_claim,
@@ -29,12 +29,23 @@ from apps.people.actions.signin import (
 )
 from apps.people.models import User
 
+LOCKED = "Too many sign-ins failed for this name or from this address."
+LOCKED_NEXT = "Wait five minutes, then try again; a CoE lead can set a new password."
+LOCKED_SECONDS = 300  # allauth's own longest window: five attempts in five minutes for each name
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Local accounts are made by administrators; nobody signs up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def validation_error(self, code: str, *args: Any) -> Exception:
+        """The lock after failed attempts is no fault of the form but an answer of its own, with its status."""
+        if code == "too_many_login_attempts":
+            return RateLimited(LOCKED, next_step=LOCKED_NEXT, retry_after=LOCKED_SECONDS)
+        error: Exception = super().validation_error(code, *args)
+        return error
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Services come with tokens: even one that got a password does not sign in."""

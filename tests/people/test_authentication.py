@@ -105,8 +105,8 @@ def test_attempts_are_limited(lu: User) -> None:
     for _ in range(5):
         enter("lu", "wrong")
     response = enter("lu")
-    assert response.status_code == 200
-    assert "Too many failed login attempts" in response.text
+    assert (response.status_code, response["Retry-After"]) == (429, "300")
+    assert "Too many sign-ins failed" in response.text and "Wait five minutes" in response.text
 
 
 def test_too_many_requests_have_a_page(lu: User) -> None:

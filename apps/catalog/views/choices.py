@@ -30,7 +30,7 @@ def options(request: HttpRequest, what: str) -> JsonResponse:
     """`[{value, label, more}]` for the combobox; without words the nearest."""
     if what not in LISTS:
         raise NotFound
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
+    words = request.GET.get("q", "").strip()[:LONGEST]
     return JsonResponse(LISTS[what](request.user, words), safe=False)
 
 

@@ -148,7 +148,7 @@ def _known_tags(user: Any) -> list[str]:
 def similar(request: HttpRequest) -> HttpResponse:
     """While somebody types a title: what exists already, and a name that follows the title until they choose
     one."""
-    title = request.GET.get("title", "").replace("\x00", "")[:200]
+    title = request.GET.get("title", "")[:200]
     name, suggested = request.GET.get("name", ""), request.GET.get("suggested", "")
     follows = name in {"", suggested}
     context = {

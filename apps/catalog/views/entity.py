@@ -176,8 +176,8 @@ def activity(request: HttpRequest, kind: str, namespace: str, name: str) -> Http
 
 
 def _asked(request: HttpRequest) -> list[str]:
-    """The two versions of the address, without what the database refuses to look for."""
-    return [request.GET.get(side, "").replace("\0", "") for side in ("left", "right")]
+    """The two versions of the address."""
+    return [request.GET.get(side, "") for side in ("left", "right")]
 
 
 def _versions(request: HttpRequest, entity: Entity) -> Any:

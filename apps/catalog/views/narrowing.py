@@ -31,7 +31,7 @@ class Narrowing:
     def choose(
         self, name: str, label: str, options: Iterable[tuple[str, str]], anything: str = "All"
     ) -> None:
-        value = self.params.get(name, "").replace("\x00", "")[:200]
+        value = self.params.get(name, "")[:200]
         known = list(options)
         if value and value not in dict(known):
             known.append((value, value))

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _UNFIT = re.compile(r"[\s<>\"\\]")
+# `//host` leads to another host and does not look like it; other odd slashes the parser of Markdown escapes.
+_ELSEWHERE = re.compile(r"\s*[/\\]{2}")
 
 
 def is_web_address(text: Any) -> bool:
@@ -20,3 +22,8 @@ def is_web_address(text: Any) -> bool:
         return False
     absolute = parts.scheme in {"http", "https"} and bool(parts.hostname)
     return absolute and port_is_fine and "@" not in parts.netloc
+
+
+def leads_elsewhere(url: str) -> bool:
+    """Whether an address without a scheme names another host."""
+    return bool(_ELSEWHERE.match(url))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape, unescape
@@ -14,8 +13,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-# `//host` leads to another host and does not look like it; other odd slashes the parser escapes.
-ELSEWHERE = re.compile(r"\s*[/\\]{2}")
+from apps.core.addresses import leads_elsewhere
+
 TAGS = {
     "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -26,7 +25,7 @@ TAGS = {
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     honest = parser.validateLink
-    parser.validateLink = lambda url: not ELSEWHERE.match(url) and honest(url)  # type: ignore[method-assign]
+    parser.validateLink = lambda url: not leads_elsewhere(url) and honest(url)  # type: ignore[method-assign]
     parser.add_render_rule("image", _words_of_image)
     return parser
 

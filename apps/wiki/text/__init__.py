@@ -1,0 +1,1 @@
+"""What the wiki knows about text, without a database: rendering, merging, differences, bundles."""

@@ -10,12 +10,13 @@ import http.client
 import json
 import os
 import secrets
+import select
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from portal.supervisor import Child, Supervisor
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"  # never another one: the demo's cookies and passwords are for this machine
 READY_SECONDS = 90.0
+REGISTRY_SECONDS = 150.0  # the MLflow server itself gives up after 120
 
 
 class DemoError(RuntimeError):
@@ -113,9 +115,9 @@ def manage(name: str, *arguments: str) -> Child:
 
 def web_server(listener: socket.socket) -> Child:
     options = ["--workers", "1", "--threads", "8", "--graceful-timeout", "5", "--log-level", "warning"]
+    options += ["--limit-request-line", "8190"]  # a search with many filters is a long address
     bind = ["--bind", f"fd://{listener.fileno()}"]
     command = [sys.executable, "-m", "gunicorn", *bind, *options, "portal.wsgi:application"]
-    options += ["--limit-request-line", "8190"]  # a search with many filters is a long address
     return Child("web server", command, pass_fds=(listener.fileno(),))
 
 
@@ -124,12 +126,25 @@ def worker() -> Child:
     return manage("worker", "procrastinate", "--skip-checks", "worker", *options)
 
 
-def children(listener: socket.socket, home: Home) -> list[Child]:
-    """What runs beside the database; a further server, with its data in the home, is one more line here."""
-    found = [web_server(listener), worker()]
-    if has_mlflow_server():
-        found.append(manage("MLflow", "demo_registry", "--directory", str(home.path / "mlflow")))
-    return found
+@contextmanager
+def registry(supervisor: Supervisor, home: Home) -> Iterator[Callable[[], bool]]:
+    """Start the MLflow server, where there is one; yields whether what reads it may start.
+
+    That is when it answers and its source has its address. A server that never answers stops nothing: after
+    REGISTRY_SECONDS the sweeps begin, fail, and say why.
+    """
+    if not has_mlflow_server():
+        yield lambda: True
+        return
+    reader, writer = os.pipe()
+    deadline = time.monotonic() + REGISTRY_SECONDS
+    options = ["--directory", str(home.path / "mlflow"), "--ready-fd", str(writer)]
+    supervisor.start(replace(manage("MLflow", "demo_registry", *options), pass_fds=(writer,)))
+    try:
+        yield lambda: bool(select.select([reader], [], [], 0)[0]) or time.monotonic() > deadline
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 def has_mlflow_server() -> bool:
@@ -198,16 +213,20 @@ def run(options: Options) -> None:
             Supervisor(child_environment(home, cluster, port), ROOT) as supervisor,
         ):
             report = prepare(supervisor, *(["--reset"] if options.reset else []))
-            for child in children(listener, home):
-                supervisor.start(child)
-            wait_until_ready(supervisor, port)
-            greet(port, report)
-            keep(supervisor, cluster)
+            supervisor.start(web_server(listener))
+            with registry(supervisor, home) as answers:
+                wait_until_ready(supervisor, port)
+                greet(port, report)
+                keep(supervisor, cluster, until=answers)
+                supervisor.start(worker())  # its first sweep would find no registry before
+                keep(supervisor, cluster)
 
 
-def keep(supervisor: Supervisor, cluster: Cluster | None) -> None:
-    """Watch over the children and the database, for ever."""
-    while True:
+def keep(
+    supervisor: Supervisor, cluster: Cluster | None, *, until: Callable[[], bool] = lambda: False
+) -> None:
+    """Watch over the children and the database; without `until` for ever."""
+    while not until():
         time.sleep(0.5)
         if cluster is not None and not cluster.home.has_server():
             say("PostgreSQL ended; starting it again")

@@ -6,10 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from apps.catalog import actions
 from apps.catalog.actions.purposes import check_purposes
@@ -18,6 +15,7 @@ from apps.catalog.vocabulary import MOVES, Stage
 from apps.core.events import record
 from apps.core.policies import SYSTEM, System
 from apps.people.models import Team, User
+from portal.demo_files import catalog_rows, read
 
 REGISTRY = System("MLflow (before this portal)")
 CLUSTER = System("Kubernetes (before this portal)")
@@ -27,8 +25,7 @@ DAYS_TO_HANDLE = 2
 class Loader:
     """Collects what happened as (moment, order, action) and plays it back in time."""
 
-    def __init__(self, folder: Path, now: datetime) -> None:
-        self.folder = folder
+    def __init__(self, now: datetime) -> None:
         self.now = now
         self.users = {user.username: user for user in User.objects.all()}
         self.teams = {team.slug: team for team in Team.objects.select_related("business_unit", "group")}
@@ -43,11 +40,6 @@ class Loader:
     def play(self) -> None:
         for moment, _, action in sorted(self.happened, key=lambda item: item[:2]):
             action(moment)
-
-    def read(self, name: str) -> dict[str, Any]:
-        with (self.folder / name).open(encoding="utf-8") as file:
-            content: dict[str, Any] = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-        return content
 
     def entity(self, row: dict[str, Any]) -> None:
         """Everything that a row of a catalog file says about one entity."""
@@ -233,17 +225,15 @@ class Loader:
         )
 
 
-def load_catalog(folder: Path, now: datetime) -> None:
-    loader = Loader(folder, now)
-    rows = [
-        row for path in sorted(folder.glob("catalog-*.yaml")) for row in loader.read(path.name)["entities"]
-    ]
+def load_catalog(now: datetime) -> None:
+    loader = Loader(now)
+    rows = catalog_rows()
     loader.created_days = {row["ref"]: float(row["created_days_ago"]) for row in rows}
     for row in rows:
         loader.entity(row)
-    for row in loader.read("deployments.yaml")["deployments"]:
+    for row in read("deployments.yaml")["deployments"]:
         loader.later(row["since_days_ago"], partial(loader._deployment, None, row))
-    for row in loader.read("findings.yaml")["findings"]:
+    for row in read("findings.yaml")["findings"]:
         loader.finding(row)
     loader.play()
     check_purposes()

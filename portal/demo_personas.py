@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+SERVICE_ACCOUNT = "ci-risk"  # gets a token too, and cannot sign in
 PERSONAS = {
     "ada": "leads the embedded team risk-ml (Retail Banking)",
     "ben": "data scientist in risk-ml",

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
@@ -17,24 +15,10 @@ from apps.core.policies import SYSTEM
 from apps.people import actions as people
 from apps.people.models import BusinessUnit, Committee, Scope, Team, User
 from portal.demo_catalog import load_catalog
+from portal.demo_files import read
+from portal.demo_personas import PERSONAS, SERVICE_ACCOUNT
 
-FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "demo"
 TOKEN_LIFE = timedelta(hours=12)
-PERSONAS = (
-    "ada",
-    "ben",
-    "chloe",
-    "dmitri",
-    "esther",
-    "farid",
-    "grace",
-    "hana",
-    "ivan",
-    "jo",
-    "kim",
-    "root",
-    "ci-risk",
-)
 
 
 def load(password: str | None = None) -> bool:
@@ -46,25 +30,19 @@ def load(password: str | None = None) -> bool:
         _load_people(read("people.yaml"), now)
         if password:
             User.objects.filter(kind=User.Kind.PERSON).update(password=make_password(password))
-        load_catalog(FOLDER, now)
+        load_catalog(now)
     return True
 
 
 def tokens() -> Iterator[tuple[str, str]]:
     """A new token of 12 hours for every persona and `ci-risk`, with every scope that a person may use."""
     scopes = [Scope.READ, Scope.WRITE, Scope.EVIDENCE, Scope.TOOLING_DECIDE, Scope.LINEAGE, Scope.USAGE]
-    for name in PERSONAS:
+    for name in (*PERSONAS, SERVICE_ACCOUNT):
         user = User.objects.get(username=name)
         _, secret = people.create_token(
             actor=SYSTEM, user=user, name="demo", scopes=scopes, lifetime=TOKEN_LIFE
         )
         yield name, secret
-
-
-def read(name: str) -> dict[str, Any]:
-    with (FOLDER / name).open(encoding="utf-8") as file:
-        content: dict[str, Any] = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    return content
 
 
 def ago(now: datetime, days: float | None) -> datetime:

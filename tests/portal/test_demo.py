@@ -16,6 +16,7 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -163,6 +164,26 @@ def test_two_terminals_share_the_data_and_the_first_may_leave(home: Path) -> Non
     wait_until(lambda: nothing_lives(home), "the undertaker of the killed one has done its work")
 
 
+def test_no_sweep_of_a_restart_comes_before_its_registry(home: Path) -> None:
+    with Demo(home, "--port", "0") as demo:
+        demo.until_ready()
+        with psycopg.connect(Home(home).url(), autocommit=True) as connection:
+            wait_until(lambda: runs(connection, "succeeded"), "the first sweep has succeeded")
+            assert demo.end(signal.SIGINT) == 0
+    with Demo(home, "--port", "0") as demo:
+        demo.until_ready()
+        with psycopg.connect(Home(home).url(), autocommit=True) as connection:
+            before = runs(connection, "succeeded")
+            wait_until(lambda: runs(connection, "succeeded") > before, "another sweep has succeeded")
+            assert runs(connection, "failed") == 0
+            assert demo.end(signal.SIGINT) == 0
+
+
+def runs(connection: psycopg.Connection[Any], state: str) -> int:
+    row = connection.execute("SELECT count(*) FROM catalog_syncrun WHERE state = %s", [state]).fetchone()
+    return int(row[0]) if row else 0
+
+
 def test_it_outlives_a_kill_of_its_database_and_of_its_children(home: Path) -> None:
     with Demo(home, "--port", "0") as demo:
         demo.until_ready()
@@ -170,6 +191,7 @@ def test_it_outlives_a_kill_of_its_database_and_of_its_children(home: Path) -> N
         os.kill(old, signal.SIGKILL)
         wait_until(lambda: set(living(home, "listen_addresses=")) - {old}, "another postmaster runs")
         wait_until(demo.healthy, "the web server answers again")
+        wait_until(lambda: living(home, "procrastinate"), "the worker runs, after the registry")
         worker = only(living(home, "procrastinate"))
         os.kill(worker, signal.SIGKILL)
         wait_until(lambda: set(living(home, "procrastinate")) - {worker}, "another worker runs")

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,8 +17,10 @@ from apps.catalog import actions
 from apps.catalog.admin.runs import STATE_LABELS, SyncRunInline
 from apps.catalog.admin.source_forms import FORMS
 from apps.catalog.models import Source, SyncRun
+from apps.catalog.queries import with_last_state
 from apps.core.admin import Operation, PolicyAdmin
 from apps.core.admin.forms import VERSION
+from apps.core.moments import told_within
 
 GENERAL = ("name", "enabled", "interval_minutes")
 NEW_THINGS = ("default_owner", "default_unit", "default_visibility")
@@ -47,7 +48,15 @@ def sync_now(actor: Any, source: Source, answers: Mapping[str, Any]) -> str:
 
 @admin.register(Source)
 class SourceAdmin(PolicyAdmin):
-    list_display = ("name", "kind_shown", "enabled", "last_run", "last_success_at", "interval", "identity")
+    list_display = (
+        "name",
+        "kind_shown",
+        "enabled",
+        "last_run",
+        "last_success_at",
+        "interval",
+        "identity_shown",
+    )
     list_filter = (("kind", ChoicesDropdownFilter), ("enabled", BooleanRadioFilter))
     search_fields = ("name",)
     autocomplete_fields = ("default_owner", "default_unit")
@@ -70,13 +79,7 @@ class SourceAdmin(PolicyAdmin):
         return {**plain, "kind": form.kind, "config": form.config()}
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        last = (
-            SyncRun.objects.visible_to(request.user)
-            .filter(source=OuterRef("pk"))
-            .order_by("-id")
-            .values("state")[:1]
-        )
-        return super().get_queryset(request).annotate(last_state=Subquery(last))
+        return with_last_state(super().get_queryset(request), request.user)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=FORMS[kind_of(request, obj)], **kwargs)
@@ -92,7 +95,7 @@ class SourceAdmin(PolicyAdmin):
                             "kind_shown",
                             "options",
                             *NEW_THINGS,
-                            "identity",
+                            "identity_shown",
                             "last_success_at",
                         ]
                     },
@@ -104,11 +107,11 @@ class SourceAdmin(PolicyAdmin):
             groups.append(("How to read it", {"fields": READING[kind]}))
         groups.append(("New things without an owner of their own", {"fields": NEW_THINGS}))
         if obj is not None:
-            groups.append(("What it said", {"fields": ("identity", "last_success_at")}))
+            groups.append(("What it said", {"fields": ("identity_shown", "last_success_at")}))
         return groups
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("identity", "last_success_at", "kind_shown", "options")
+        return ("identity_shown", "last_success_at", "kind_shown", "options")
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -131,6 +134,10 @@ class SourceAdmin(PolicyAdmin):
     @display(description="Every", ordering="interval_minutes")
     def interval(self, source: Source) -> str:
         return f"{source.interval_minutes} min"
+
+    @display(description="Identity", empty_value="Not asked yet")
+    def identity_shown(self, source: Source) -> str | None:
+        return told_within(source.identity) or None
 
     @display(description="Options")
     def options(self, source: Source) -> str:

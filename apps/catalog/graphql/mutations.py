@@ -54,18 +54,36 @@ class FindingPayload(graphene.ObjectType):
         return FindingNode.get_node(info, root.pk)
 
 
-class CreateEntity(graphene.Mutation):
-    """Adds an entity to the catalog."""
+class Write(graphene.Mutation):
+    """A mutation with one argument: `Meta.takes` is what it reads, `Meta.answers` what it says, `write` does it."""
 
-    Output = EntityPayload
+    class Meta:
+        abstract = True
 
-    class Arguments:
-        input = CreateEntityInput(required=True)
+    @classmethod
+    def __init_subclass_with_meta__(cls, takes: Any = None, answers: Any = None, **options: Any) -> None:
+        arguments = {"input": takes(required=True)}
+        super().__init_subclass_with_meta__(output=answers, arguments=arguments, **options)
+
+    @classmethod
+    def mutate(cls, root: Any, info: Any, input: Any) -> Any:  # noqa: A002
+        return cls.write(info.context.user, input)
 
     @staticmethod
-    def mutate(root: Any, info: Any, input: Any) -> Entity:  # noqa: A002
-        user = info.context.user
-        fields = written(user, input)
+    def write(user: Any, given: Any) -> Any:
+        """Reads the input, calls the action and returns the row that the payload starts from."""
+        raise NotImplementedError
+
+
+class CreateEntity(Write):
+    """Adds an entity to the catalog."""
+
+    class Meta:
+        takes, answers = CreateEntityInput, EntityPayload
+
+    @staticmethod
+    def write(user: Any, given: Any) -> Entity:
+        fields = written(user, given)
         fields["owner"] = team_by_slug(user, "owner", fields["owner"])
         fields = {
             name: value
@@ -75,126 +93,92 @@ class CreateEntity(graphene.Mutation):
         return actions.create_entity(actor=user, **fields)
 
 
-class UpdateEntity(graphene.Mutation):
+class UpdateEntity(Write):
     """Changes what people write about an entity."""
 
-    Output = EntityPayload
-
-    class Arguments:
-        input = UpdateEntityInput(required=True)
+    class Meta:
+        takes, answers = UpdateEntityInput, EntityPayload
 
     @staticmethod
-    def mutate(root: Any, info: Any, input: Any) -> Entity:  # noqa: A002
-        user = info.context.user
-        changes = written(user, input)
-        entity = entity_by_ref(user, changes.pop("ref"))
-        version, details = changes.pop("version", None), changes.pop("details", None)
-        return actions.update_entity(
-            actor=user, entity=entity, changes=changes, details=details, expected_version=version
-        )
+    def write(user: Any, given: Any) -> Entity:
+        changes = written(user, given)
+        for name in ("ref", "version"):
+            changes.pop(name, None)
+        details = changes.pop("details", None)
+        return actions.update_entity(**read(user, given), changes=changes, details=details)
 
 
-class ChangeStage(graphene.Mutation):
+class ChangeStage(Write):
     """Moves an entity to another stage."""
 
-    Output = EntityPayload
-
-    class Arguments:
-        input = ChangeStageInput(required=True)
+    class Meta:
+        takes, answers = ChangeStageInput, EntityPayload
 
     @staticmethod
-    def mutate(root: Any, info: Any, input: Any) -> Entity:  # noqa: A002
-        user = info.context.user
-        return actions.change_stage(
-            actor=user,
-            entity=entity_by_ref(user, input["ref"]),
-            to=plain(input["to"]),
-            note=input.get("note") or "",
-            expected_version=input.get("version"),
-        )
+    def write(user: Any, given: Any) -> Entity:
+        note = given.get("note") or ""
+        return actions.change_stage(**read(user, given), to=plain(given["to"]), note=note)
 
 
-class SetVisibility(graphene.Mutation):
+class SetVisibility(Write):
     """Says who may see an entity."""
 
-    Output = EntityPayload
-
-    class Arguments:
-        input = SetVisibilityInput(required=True)
+    class Meta:
+        takes, answers = SetVisibilityInput, EntityPayload
 
     @staticmethod
-    def mutate(root: Any, info: Any, input: Any) -> Entity:  # noqa: A002
-        user = info.context.user
-        return actions.set_visibility(
-            actor=user,
-            entity=entity_by_ref(user, input["ref"]),
-            visibility=plain(input["visibility"]),
-            expected_version=input.get("version"),
-        )
+    def write(user: Any, given: Any) -> Entity:
+        return actions.set_visibility(**read(user, given), visibility=plain(given["visibility"]))
 
 
-class TransferOwnership(graphene.Mutation):
+class TransferOwnership(Write):
     """Gives an entity to another team."""
 
-    Output = EntityPayload
-
-    class Arguments:
-        input = TransferOwnershipInput(required=True)
+    class Meta:
+        takes, answers = TransferOwnershipInput, EntityPayload
 
     @staticmethod
-    def mutate(root: Any, info: Any, input: Any) -> Entity:  # noqa: A002
-        user = info.context.user
-        return actions.transfer_ownership(
-            actor=user,
-            entity=entity_by_ref(user, input["ref"]),
-            owner=team_by_slug(user, "owner", input["owner"]),
-            expected_version=input.get("version"),
-        )
+    def write(user: Any, given: Any) -> Entity:
+        of_entity = read(user, given)
+        return actions.transfer_ownership(**of_entity, owner=team_by_slug(user, "owner", given["owner"]))
 
 
-class GrantAccess(graphene.Mutation):
+class GrantAccess(Write):
     """Lets a team, or rarely a person, view or change one entity."""
 
-    Output = EntityPayload
-
-    class Arguments:
-        input = AccessInput(required=True)
+    class Meta:
+        takes, answers = AccessInput, EntityPayload
 
     @staticmethod
-    def mutate(root: Any, info: Any, input: Any) -> Entity:  # noqa: A002
-        arguments = access(info.context.user, input)
+    def write(user: Any, given: Any) -> Entity:
+        arguments = access(user, given)
         actions.grant_access(**arguments)
         return arguments["entity"]
 
 
-class RevokeAccess(graphene.Mutation):
+class RevokeAccess(Write):
     """Takes a grant back."""
 
-    Output = EntityPayload
-
-    class Arguments:
-        input = AccessInput(required=True)
+    class Meta:
+        takes, answers = AccessInput, EntityPayload
 
     @staticmethod
-    def mutate(root: Any, info: Any, input: Any) -> Entity:  # noqa: A002
-        arguments = access(info.context.user, input)
+    def write(user: Any, given: Any) -> Entity:
+        arguments = access(user, given)
         actions.revoke_access(**arguments)
         return arguments["entity"]
 
 
-class Relate(graphene.Mutation):
+class Relate(Write):
     """Draws an edge between two entities."""
 
-    Output = RelationPayload
-
-    class Arguments:
-        input = RelateInput(required=True)
+    class Meta:
+        takes, answers = RelateInput, RelationPayload
 
     @staticmethod
-    def mutate(root: Any, info: Any, input: Any) -> Relation:  # noqa: A002
-        user = info.context.user
-        source, target = entity_by_ref(user, input["source"]), entity_by_ref(user, input["target"])
-        return actions.relate(actor=user, source=source, target=target, type=plain(input["type"]))
+    def write(user: Any, given: Any) -> Relation:
+        source, target = entity_by_ref(user, given["source"]), entity_by_ref(user, given["target"])
+        return actions.relate(actor=user, source=source, target=target, type=plain(given["type"]))
 
 
 class Unrelate(graphene.Mutation):
@@ -211,21 +195,17 @@ class Unrelate(graphene.Mutation):
         return actions.unrelate(actor=user, relation=by_id(user, Relation, RelationNode, id))
 
 
-class HandleFinding(graphene.Mutation):
+class HandleFinding(Write):
     """Acknowledges, resolves, dismisses or reopens a finding."""
 
-    Output = FindingPayload
-
-    class Arguments:
-        input = HandleFindingInput(required=True)
+    class Meta:
+        takes, answers = HandleFindingInput, FindingPayload
 
     @staticmethod
-    def mutate(root: Any, info: Any, input: Any) -> Finding:  # noqa: A002
-        user = info.context.user
-        finding = by_id(user, Finding, FindingNode, input["id"])
-        return actions.handle_finding(
-            actor=user, finding=finding, state=plain(input["state"]), note=input.get("note") or ""
-        )
+    def write(user: Any, given: Any) -> Finding:
+        finding = by_id(user, Finding, FindingNode, given["id"])
+        note = given.get("note") or ""
+        return actions.handle_finding(actor=user, finding=finding, state=plain(given["state"]), note=note)
 
 
 class CatalogMutation(graphene.ObjectType):
@@ -241,6 +221,12 @@ class CatalogMutation(graphene.ObjectType):
     relate = Relate.Field()
     unrelate = Unrelate.Field()
     handle_finding = HandleFinding.Field()
+
+
+def read(user: Any, given: Any) -> dict[str, Any]:
+    """What every change of one entity hands to its action: who, which, and the version that the caller read."""
+    version = given.get("version")
+    return {"actor": user, "entity": entity_by_ref(user, given["ref"]), "expected_version": version}
 
 
 def written(user: Any, given: Any) -> dict[str, Any]:

@@ -13,7 +13,14 @@ from apps.catalog.queries.entities import (
 )
 from apps.catalog.queries.facets import Facet, facets
 from apps.catalog.queries.lineage import Edge, Graph, Node, effective_classification, lineage
-from apps.catalog.queries.operations import findings, orphaned, source_health, sync_runs, unowned
+from apps.catalog.queries.operations import (
+    findings,
+    orphaned,
+    source_health,
+    sync_runs,
+    unowned,
+    with_last_state,
+)
 from apps.catalog.queries.search import search_entities
 
 __all__ = [
@@ -40,4 +47,5 @@ __all__ = [
     "source_health",
     "sync_runs",
     "unowned",
+    "with_last_state",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 
 from apps.catalog.models import Deployment, Entity, Finding, Source, SyncRun
 from apps.catalog.queries.entities import entities, orphan
@@ -58,7 +58,12 @@ class Health:
     last_success_at: datetime | None
 
 
+def with_last_state(sources: QuerySet[Source], user: Any) -> QuerySet[Any]:
+    """Each source with `last_state`, the state of its latest run; None where it never ran."""
+    runs = SyncRun.objects.visible_to(user).filter(source=OuterRef("pk")).order_by("-id")
+    return sources.annotate(last_state=Subquery(runs.values("state")[:1]))
+
+
 def source_health(user: Any) -> list[Health]:
-    last = SyncRun.objects.filter(source=OuterRef("pk")).order_by("-id").values("state")[:1]
-    rows = Source.objects.visible_to(user).annotate(last_state=Subquery(last)).order_by("name")
+    rows = with_last_state(Source.objects.visible_to(user), user).order_by("name")
     return [Health(row, row.last_state or "never", row.last_success_at) for row in rows]

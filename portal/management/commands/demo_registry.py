@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -16,9 +17,9 @@ from apps.catalog.actions import create_source, start_sync, update_source
 from apps.catalog.models import ModelVersion, Source
 from apps.core.errors import Conflict
 from apps.core.policies import SYSTEM
+from portal.demo_files import read
 from portal.demo_mlflow import MlflowServer
 from portal.demo_mlflow_seed import backdate, seed
-from portal.demo_world import read
 
 NAME = "mlflow-main"
 DAYS_BETWEEN_VERSIONS = 9
@@ -30,6 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--directory", type=Path, required=True)
+        parser.add_argument("--ready-fd", type=int, help="a byte is written here when the source can be read")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
@@ -39,6 +41,8 @@ class Command(BaseCommand):
             if seed(server.url, world):
                 backdate(options["directory"], world)
             connect(server.url)
+            if options["ready_fd"] is not None:
+                os.write(options["ready_fd"], b"+")
             while True:
                 time.sleep(3600)
 

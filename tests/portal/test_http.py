@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.factories import EntityFactory
+from tests.factories import EntityFactory, SourceFactory
 from tests.personas import People
 
 PATHS = (
@@ -59,8 +59,70 @@ def test_a_request_id_is_kept_where_it_is_harmless(db: None) -> None:
     assert "\n" not in client.get("/healthz", headers={"X-Request-ID": "a b\tc"})["X-Request-ID"]
 
 
-def test_health_and_metrics(people: People) -> None:
-    client = Client()
+SECRET = {"Authorization": "Bearer a-token-for-prometheus"}
+
+
+def test_health_says_nothing_of_sources_by_name(people: People, settings: Any) -> None:
+    client, source = Client(), SourceFactory(enabled=True, last_success_at=None)
+    settings.METRICS_TOKEN = "a-token-for-prometheus"
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json()["status"] == "ready"
-    assert b"coe_findings_open" in client.get("/metrics").content
+    ready = client.get("/readyz")
+    assert ready.json()["status"] == "ready"
+    assert ready.json()["sources"] == {"enabled": 1, "late": 1, "oldest_age_seconds": None}
+    assert source.name not in ready.text
+    assert client.get("/readyz", headers=SECRET).json()["sources"][0]["name"] == source.name
+
+
+def test_metrics_are_for_the_holder_of_the_token(people: People, settings: Any) -> None:
+    client = Client()
+    settings.METRICS_TOKEN = "a-token-for-prometheus"
+    for headers in ({}, {"Authorization": "Bearer é"}, {"Authorization": "Bearer "}):
+        refused = client.get("/metrics", headers=headers)
+        assert (refused.status_code, refused["WWW-Authenticate"]) == (401, "Bearer")
+        assert "coe_" not in refused.text
+    assert b"coe_findings_open" in client.get("/metrics", headers=SECRET).content
+
+
+def test_without_a_token_only_the_demo_shows_its_metrics(people: People, settings: Any) -> None:
+    settings.METRICS_TOKEN, settings.DEMO = "", True
+    assert b"coe_findings_open" in Client().get("/metrics").content
+    settings.DEMO = False
+    assert Client().get("/metrics").status_code == 401
+    assert Client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 401
+
+
+def test_what_browsers_and_crawlers_ask_of_every_host(db: None) -> None:
+    client = Client()
+    robots = client.get("/robots.txt")
+    assert (robots.status_code, robots["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    assert "Disallow: /" in robots.text.splitlines()
+    icon = client.get("/favicon.ico")
+    assert (icon.status_code, icon["Location"]) == (302, "/static/portal/favicon.svg")
+
+
+@pytest.mark.parametrize(
+    ("address", "canonical"),
+    [
+        ("/catalog/model/retail/x/", "/catalog/model/retail/x"),
+        (
+            "/catalog/model/retail/x/versions/?left=1&right=%C3%A9",
+            "/catalog/model/retail/x/versions?left=1&right=%C3%A9",
+        ),
+        ("/catalog/model/retail/é//", "/catalog/model/retail/%C3%A9"),
+        ("/catalog/new/", "/catalog/new"),
+        ("/people/teams/retail", "/people/teams/retail/"),
+        ("/people/p/ada", "/people/p/ada/"),
+        ("/catalog", "/catalog/"),
+    ],
+)
+def test_a_slash_too_many_or_too_few_leads_to_the_address(db: None, address: str, canonical: str) -> None:
+    answer = Client().get(address)
+    assert (answer.status_code, answer["Location"]) == (301, canonical)
+
+
+def test_a_slash_leads_nowhere_else(people: People, signed_in: Any) -> None:
+    browser = signed_in("ada")
+    for path in ("/nothing/", "/people/p/nobody/"):
+        assert browser.get(path).status_code == 404
+    assert browser.get("/", PATH_INFO="//evil.example/").status_code == 404
+    assert browser.post("/catalog/new/").status_code == 404

@@ -1,0 +1,1 @@
+"""Every write of the wiki: require, change, record."""

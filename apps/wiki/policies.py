@@ -1,0 +1,127 @@
+"""Who reads, writes and vouches for what in the wiki. Spaces are owned (people.md); pages follow their space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, Q
+
+from apps.core.policies import EVERYTHING, NOTHING, Policy, Through, rule
+from apps.people.policies import OwnedPolicy
+from apps.people.standing import standing_of
+
+
+class SpacePolicy(OwnedPolicy):
+    """Whoever may change a space adds and moves pages in it; `administer` is who sees it and who owns it."""
+
+    @rule()
+    def change(self, user: Any) -> Q:
+        """CoE leads besides the table of rights: they keep the spaces that no team owns, the handbook's for one."""
+        answer = super().change(user)
+        return answer | Q(owner__isnull=True) if standing_of(user).coe_lead else answer
+
+
+class PagePolicy(OwnedPolicy):
+    """A page's `owner` and `visibility` are derived from its space; a grant on the space holds for the pages that
+    are no narrower than it."""
+
+    @rule("read")
+    def view(self, user: Any) -> Q:
+        return super().view(user) | self._through_space(user, "view", "change")
+
+    @rule()
+    def change(self, user: Any) -> Q:
+        answer = super().change(user) | self._through_space(user, "change")
+        return answer | Q(owner__isnull=True) if standing_of(user).coe_lead else answer
+
+    @rule()
+    def comment(self, user: Any) -> Q:
+        """Readers may comment."""
+        return self.view(user)
+
+    @rule()
+    def verify(self, user: Any) -> Q:
+        """The page's verifier, a person or a team; without one, whoever may change the page."""
+        named = Q(verifier=user.pk) | Q(verifier_team__in=standing_of(user).teams)
+        nobody = Q(verifier__isnull=True, verifier_team__isnull=True)
+        return self.view(user) & (named | (nobody & self.change(user)))
+
+    @rule()
+    def redact(self, user: Any) -> Q:
+        """Taking a secret out of history: CoE leads."""
+        return EVERYTHING if standing_of(user).coe_lead else NOTHING
+
+    def _through_space(self, user: Any, *actions: str) -> Q:
+        space: Any = self.model._meta.get_field("space").related_model
+        granted = space.policy._granted(user, standing_of(user), *actions)
+        spaces = space.objects.filter(granted).order_by().values("pk")
+        return Q(visibility=F("space__visibility"), space__in=spaces)
+
+
+class ThroughPage(Through):
+    """What hangs on a page has the page's rights."""
+
+    def __init__(self, parent: str = "page") -> None:
+        super().__init__(parent)
+
+
+class ThroughRevision(Through):
+    def __init__(self) -> None:
+        super().__init__("revision")
+
+
+class RevisionPolicy(ThroughPage):
+    """History is as visible as the page."""
+
+    @rule()
+    def redact(self, user: Any) -> Q:
+        return self._parents(user, "redact")
+
+
+class CommentPolicy(ThroughPage):
+    """Seen by the page's readers; withdrawn by their author; resolved by the author or the page's editors."""
+
+    @rule()
+    def change(self, user: Any) -> Q:
+        return Q(author=user.pk) & self.view(user)
+
+    @rule()
+    def resolve(self, user: Any) -> Q:
+        return (Q(author=user.pk) & self.view(user)) | self._parents(user, "change")
+
+
+class AcknowledgementPolicy(ThroughPage):
+    """One's own, and those of pages that one keeps."""
+
+    @rule("read")
+    def view(self, user: Any) -> Q:
+        if standing_of(user).sees_everything:
+            return EVERYTHING
+        return (Q(user=user.pk) & super().view(user)) | self._parents(user, "change")
+
+
+class OwnPolicy(Policy):
+    """Rows of one person, seen by nobody else; where they hang on something, only while that is visible."""
+
+    def __init__(self, *parents: str) -> None:
+        self.parents = parents
+
+    @rule("read")
+    def view(self, user: Any) -> Q:
+        answer = Q(user=user.pk)
+        for parent in self.parents:
+            visible = self.related(parent).visible_to(user).order_by().values("pk")
+            answer &= Q(**{f"{parent}__isnull": True}) | Q(**{f"{parent}__in": visible})
+        return answer
+
+    @rule()
+    def change(self, user: Any) -> Q:
+        return Q(user=user.pk)
+
+
+class NoPolicy(Policy):
+    """Nobody asks for such rows directly."""
+
+    @rule("read")
+    def view(self, user: Any) -> Q:
+        return NOTHING

@@ -1,0 +1,1 @@
+"""The wiki in the browser."""

@@ -1,0 +1,11 @@
+"""To be written."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.core.errors import NotFound
+
+
+def results(request: HttpRequest, **address: Any) -> HttpResponse:
+    raise NotFound

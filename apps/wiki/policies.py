@@ -40,6 +40,11 @@ class PagePolicy(OwnedPolicy):
         return self.view(user)
 
     @rule()
+    def acknowledge(self, user: Any) -> Q:
+        """Saying that one has read it; whom a page asks is its audience."""
+        return self.view(user)
+
+    @rule()
     def verify(self, user: Any) -> Q:
         """The page's verifier, a person or a team; without one, whoever may change the page."""
         named = Q(verifier=user.pk) | Q(verifier_team__in=standing_of(user).teams)

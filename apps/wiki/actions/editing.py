@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ class EditConflict(Conflict):
 
     code = "edit_conflict"
 
-    def __init__(self, current: Revision, hunks: list[Hunk]) -> None:
+    def __init__(self, current: Revision, hunks: Sequence[Hunk]) -> None:
         super().__init__(
             "Somebody changed the same lines while you were writing.",
             possible=["merge", "reload"],

@@ -40,7 +40,7 @@ def new_uid() -> str:
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(16))
 
 
-class PageQuerySet(MP_NodeQuerySet, PolicyQuerySet["Page"]):  # type: ignore[misc]
+class PageQuerySet(MP_NodeQuerySet, PolicyQuerySet["Page"]):
     """Pages narrowed by policy, in the order of their tree."""
 
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from apps.people.models import User
+from apps.people.models import Membership, User
 from apps.wiki.models import Page
 from apps.wiki.vocabulary import Audience
 
 MOST_NAMED = 50
+NARROWING: tuple[str, ...] = (Audience.COMPANY, Audience.UNIT, Audience.TEAM)
+REACH: dict[str, str] = {"company": Audience.COMPANY, "unit": Audience.UNIT, "restricted": Audience.TEAM}
 
 
 def readers_named(page: Page, names: Iterable[str], writer: Any) -> list[User]:
@@ -22,14 +25,16 @@ def readers_named(page: Page, names: Iterable[str], writer: Any) -> list[User]:
 
 
 def audience(page: Page) -> QuerySet[User]:
-    """The active people who must acknowledge the page: as its policy says, of those who see it."""
+    """The active people who must acknowledge the page: those its frame names, as far as its visibility reaches."""
     people = User._base_manager.filter(is_active=True, kind=User.Kind.PERSON)
     if page.acknowledged_by == Audience.NOBODY:
         return people.none()
-    if page.acknowledged_by == Audience.COMPANY:
+    reach = max(page.acknowledged_by, REACH[page.visibility], key=NARROWING.index)
+    if reach == Audience.COMPANY:
         return people
-    running = Q(memberships__ends__isnull=True)
-    if page.acknowledged_by == Audience.TEAM:
-        return people.filter(running, memberships__team=page.owner_id).distinct()
-    unit = page.owner.business_unit_id if page.owner else None
-    return people.filter(running, memberships__team__business_unit=unit).distinct()
+    members = Membership._base_manager.filter(Q(ends=None) | Q(ends__gt=timezone.now()))
+    if reach == Audience.TEAM:
+        members = members.filter(team=page.owner_id)
+    else:
+        members = members.filter(team__business_unit=page.owner.business_unit_id if page.owner else None)
+    return people.filter(pk__in=members.values("user"))

@@ -102,8 +102,12 @@ def _entities(user: Any, refs: Iterable[str]) -> tuple[dict[str, str], dict[str,
     rows = Entity.objects.visible_to(user).select_related("owner")
     found = entities_written(refs, rows)
     shown = {ref: found[ref.lower()] for ref in refs if ref.lower() in found}
-    cards = {ref: render_to_string("wiki/embed.html", {"entity": row}) for ref, row in shown.items()}
-    words = {ref: render_to_string("wiki/embed_inline.html", {"entity": row}) for ref, row in shown.items()}
+    cards: dict[str, str] = {
+        ref: render_to_string("wiki/embed.html", {"entity": row}) for ref, row in shown.items()
+    }
+    words: dict[str, str] = {
+        ref: render_to_string("wiki/embed_inline.html", {"entity": row}) for ref, row in shown.items()
+    }
     return cards, words
 
 

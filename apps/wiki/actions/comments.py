@@ -1,0 +1,99 @@
+"""Readers' words below a page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.catalog.checking import checked_text
+from apps.core import jobs
+from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.events import record
+from apps.core.policies import require
+from apps.wiki.models import Comment, Mention, Page
+from apps.wiki.queries.people import readers_named
+from apps.wiki.text.rendering import render
+from apps.wiki.vocabulary import LONGEST_COMMENT
+
+
+@transaction.atomic
+def add_comment(
+    *, actor: Any, page: Page, text: str, answers: Comment | None = None, at: datetime | None = None
+) -> Comment:
+    """A remark of a reader, or an answer to one of the same page. People named with `@` who see the page are told."""
+    require(actor, "comment", page)
+    if answers is not None and answers.page_id != page.pk:
+        raise NotFound("This comment does not stand on this page.")
+    thread = answers.answers if answers and answers.answers else answers
+    comment = Comment.objects.create(
+        page=page,
+        revision_id=page.revision_id,
+        answers=thread,
+        author_id=actor.pk,
+        text=_checked(text),
+        at=at or timezone.now(),
+    )
+    record("wiki.page.commented", actor=actor, target=page, data={"comment": comment.pk}, at=at)
+    _mention(comment, actor)
+    return comment
+
+
+def _checked(text: str) -> str:
+    cleaned = checked_text("text", text, LONGEST_COMMENT, lines=True)
+    if not cleaned:
+        raise Invalid(errors={"text": ["Write something first."]})
+    return cleaned
+
+
+def _mention(comment: Comment, actor: Any) -> None:
+    readers = readers_named(comment.page, render(comment.text).mentions, actor)
+    for user in readers:
+        row = Mention.objects.create(
+            user=user, page=comment.page, comment=comment, by_id=actor.pk, at=comment.at
+        )
+        jobs.defer("wiki.tell_mention", mention=row.pk)
+
+
+@transaction.atomic
+def withdraw_comment(*, actor: Any, comment: Comment) -> Comment:
+    """Takes one's own words back; the place stays, so that answers keep their sense."""
+    require(actor, "change", comment)
+    if comment.withdrawn_at is None:
+        comment.text, comment.withdrawn_at = "", timezone.now()
+        comment.save(update_fields=["text", "withdrawn_at"])
+        Mention._base_manager.filter(comment=comment).delete()
+        record("wiki.page.comment_withdrawn", actor=actor, target=comment.page, data={"comment": comment.pk})
+    return comment
+
+
+@transaction.atomic
+def resolve_comment(*, actor: Any, comment: Comment) -> Comment:
+    """Marks a thread as settled."""
+    return _settle(actor, comment, timezone.now(), actor.pk, "wiki.page.comment_resolved")
+
+
+@transaction.atomic
+def reopen_comment(*, actor: Any, comment: Comment) -> Comment:
+    return _settle(actor, comment, None, None, "wiki.page.comment_reopened")
+
+
+def _settle(actor: Any, comment: Comment, at: datetime | None, by: int | None, verb: str) -> Comment:
+    require(actor, "resolve", comment)
+    if comment.answers_id is not None:
+        raise Conflict("Only a whole thread is resolved.", next_step="Resolve its first comment.")
+    if (comment.resolved_at is None) != (at is None):
+        comment.resolved_at, comment.resolved_by_id = at, by
+        comment.save(update_fields=["resolved_at", "resolved_by"])
+        record(verb, actor=actor, target=comment.page, data={"comment": comment.pk})
+    return comment
+
+
+@transaction.atomic
+def see_mentions(*, actor: Any, page: Page) -> int:
+    """The actor has opened the page: what named them there is seen. Returns how many were new."""
+    require(actor, "view", page)
+    rows = Mention._base_manager.filter(user=actor.pk, page=page, seen_at=None)
+    return rows.update(seen_at=timezone.now())

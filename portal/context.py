@@ -38,5 +38,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _link(item: NavItem, path: str) -> NavLink:
-    active = path == "/" if item.prefix == "/" else path.startswith(item.prefix)
+    """One's own profile stands in no room: it opens from the person's menu."""
+    own = path.startswith(reverse("people:profile"))
+    active = path == "/" if item.prefix == "/" else path.startswith(item.prefix) and not own
     return NavLink(item.label, reverse(item.url_name), item.icon, active)

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from apps.core.feed import Word
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -141,6 +143,10 @@ def _stories(now: datetime) -> dict[str, Any]:
             ),
             ("plus", "info", CI_RISK, "added version 17", "", ago(1_700)),
         ),
+        "feed_line": {
+            "actor": BEN,
+            "words": [Word("related "), Word("Fraud score", "/about/parts/"), Word(" to Card transactions")],
+        },
         "checks": _named(
             "result label more who due",
             ("pass", "Runbook verified in the last 90 days", "Verified on 2 May", "", None),

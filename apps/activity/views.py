@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.core.feed import feed
+from apps.core.feed import by_time, feed
 from apps.core.plugs import Card, registered
 
 SECTIONS = ("waiting", "mine")
@@ -23,7 +23,9 @@ PAGE_ROWS = 50
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for me, what is mine, what changed."""
     cards = {section: _cards(request.user, section) for section in SECTIONS}
-    return render(request, "activity/home.html", {**cards, "feed": feed(request.user, limit=FEED_ROWS)})
+    return render(
+        request, "activity/home.html", {**cards, "feed": by_time(feed(request.user, limit=FEED_ROWS))}
+    )
 
 
 @require_safe
@@ -35,7 +37,7 @@ def activity(request: HttpRequest) -> HttpResponse:
         request.user, limit=PAGE_ROWS, before=int(before) if before.isdecimal() and len(before) < 19 else None
     )
     older = entries[-1].event.pk if len(entries) == PAGE_ROWS else None
-    return render(request, "activity/feed.html", {"feed": entries, "older": older})
+    return render(request, "activity/feed.html", {"feed": by_time(entries), "older": older})
 
 
 def _cards(user: Any, section: str) -> list[dict[str, Any]]:

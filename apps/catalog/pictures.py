@@ -14,10 +14,10 @@ from apps.catalog.models import Entity
 from apps.catalog.queries.lineage import Edge, Graph, Node
 
 FOLD = 40
-NODE_WIDTH, NODE_HEIGHT = 196, 44
-COLUMN_GAP, ROW_GAP, MARGIN = 76, 12, 8
+NODE_WIDTH, NODE_HEIGHT = 180, 44
+COLUMN_GAP, ROW_GAP, MARGIN = 56, 12, 8
 SWEEPS = 4
-LONGEST_LABEL = 24
+LONGEST_LABEL = 23
 FIRST_TO_STAY = {"production": 0, "pilot": 1, "experiment": 2, "idea": 3}
 
 
@@ -38,19 +38,15 @@ class Box:
 
     @property
     def text_x(self) -> float:
-        return self.x + 36
-
-    @property
-    def icon_x(self) -> float:
-        return self.x + 10
-
-    @property
-    def icon_y(self) -> float:
-        return self.y + 13
+        return self.x + 14
 
     @property
     def title_y(self) -> float:
         return self.y + 19
+
+    @property
+    def fold_y(self) -> float:
+        return self.y + 27
 
     @property
     def note_y(self) -> float:
@@ -65,6 +61,10 @@ class Line:
     start: int
     end: int
     type: str
+
+    @property
+    def words(self) -> str:
+        return self.type.replace("_", " ")
 
 
 @dataclass(slots=True)

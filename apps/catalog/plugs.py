@@ -57,30 +57,36 @@ def _verbs() -> Iterator[FeedVerb]:
     yield FeedVerb("catalog.entity.visibility_changed", "changed who sees", "eye", _visibility)
     yield FeedVerb("catalog.entity.owner_changed", "gave a new owner to", "arrow-right-left")
     yield FeedVerb("catalog.entity.synced", "read new facts about", "refresh-cw")
-    yield FeedVerb("catalog.entity.adopted", "recognised at its source", "link")
-    yield FeedVerb("catalog.entity.renamed_at_source", "found under a new name", "text-cursor-input")
+    yield FeedVerb("catalog.entity.adopted", "recognised {subject} at its source", "link")
+    yield FeedVerb(
+        "catalog.entity.renamed_at_source", "found {subject} under a new name", "text-cursor-input"
+    )
     yield FeedVerb("catalog.entity.gone_at_source", "no longer finds", "eye-off")
     yield FeedVerb("catalog.entity.returned", "finds again", "eye")
     yield FeedVerb("catalog.version.registered", "registered a version of", "package-plus", _version)
     yield FeedVerb("catalog.version.gone_at_source", "no longer finds a version of", "package-x", _version)
     yield FeedVerb("catalog.alias.moved", "moved an alias of", "tag", _alias)
     yield FeedVerb("catalog.alias.removed", "removed an alias of", "tag", _alias)
-    yield FeedVerb("catalog.deployment.appeared", "found running", "rocket", _deployment)
+    yield FeedVerb("catalog.deployment.appeared", "found {subject} running", "rocket", _deployment)
     yield FeedVerb("catalog.deployment.changed", "saw a change of what runs of", "rocket", _deployment)
     yield FeedVerb("catalog.deployment.gone", "saw the end of a workload of", "circle-stop")
     yield FeedVerb("catalog.deployment.linked", "linked a workload with", "link")
-    yield FeedVerb("catalog.relation.added", "related", "waypoints", _relation)
-    yield FeedVerb("catalog.relation.ended", "ended a relation of", "unlink", _relation)
+    yield FeedVerb("catalog.relation.added", "related {subject} to {target}", "waypoints", _relation)
+    yield FeedVerb(
+        "catalog.relation.ended", "ended the relation of {subject} to {target}", "unlink", _relation
+    )
     yield FeedVerb("catalog.grant.given", "granted access to", "key-round", _grant)
     yield FeedVerb("catalog.grant.revoked", "revoked access to", "key-round", _grant)
-    yield FeedVerb("catalog.finding.opened", "found something about", "triangle-alert", _finding_kind)
+    yield FeedVerb("catalog.finding.opened", "opened a finding about", "triangle-alert", _finding_kind)
     yield FeedVerb("catalog.finding.handled", "handled a finding about", "check-check", _finding_move)
     yield FeedVerb("catalog.source.created", "added the source", "plug")
     yield FeedVerb("catalog.source.changed", "changed the source", "plug")
     yield FeedVerb("catalog.sync.queued", "started a sync of", "refresh-cw")
-    yield FeedVerb("catalog.sync.succeeded", "finished a sync of", "circle-check", _sync)
-    yield FeedVerb("catalog.sync.partial", "finished part of a sync of", "circle-alert", _sync)
-    yield FeedVerb("catalog.sync.failed", "could not finish a sync of", "circle-x", _sync)
+    yield FeedVerb("catalog.sync.succeeded", "The sync of {subject} finished", "circle-check", _sync, True)
+    yield FeedVerb(
+        "catalog.sync.partial", "The sync of {subject} read only a part", "circle-alert", _sync, True
+    )
+    yield FeedVerb("catalog.sync.failed", "The sync of {subject} failed", "circle-x", _sync, True)
 
 
 def _changed(data: dict[str, Any]) -> str:
@@ -159,11 +165,12 @@ def _findings(user: Any, limit: int) -> tuple[Sequence[Item], int]:
 
 
 def _finding_item(row: Finding) -> Item:
-    about = str(row.entity or row.deployment or "the catalog")
+    about = row.entity or row.deployment
+    words = [f"{row.get_severity_display()} severity", row.get_kind_display().lower(), str(about or "")]
     return Item(
         title=row.title,
         url=f"{reverse('catalog:findings')}#finding-{row.pk}",
-        remark=f"{row.get_severity_display()}, {row.get_kind_display().lower()}, {about}",
+        remark=", ".join(filter(None, words)),
         icon="triangle-alert",
         meaning=MEANINGS.get(row.severity, ""),
     )

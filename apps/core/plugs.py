@@ -46,12 +46,18 @@ class Searchable:
 
 @dataclass(frozen=True, slots=True)
 class FeedVerb:
-    """How an event of this verb reads in a feed: "<actor> <phrase> <target>"."""
+    """How an event of this verb reads in a feed: "<actor> <phrase> <subject>".
+
+    A phrase may place its `{subject}` itself, and name what a foreign key of the event's target points at, as in
+    "added {user} to"; only keys that never change, because the name is read today. An impersonal phrase is a
+    whole sentence without an actor.
+    """
 
     verb: str
     phrase: str
     icon: str = "circle-dot"
     describe: Callable[[dict[str, Any]], str] = lambda data: ""
+    impersonal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def test_findings_stand_by_gravity_and_are_narrowed(signed_in: Any, people: Any)
     assert "Finding closed" in text(ada.get("/catalog/findings/?state=closed"))
     assert "Finding low" not in text(ada.get("/catalog/findings/?team=risk-ml"))
     assert "Finding high" in text(ada.get("/catalog/findings/?team=risk-ml&severity=high&kind=drift"))
-    assert "Nothing matches" in text(ada.get("/catalog/findings/?kind=%00nonsense&state=odd"))
+    assert "Nothing matches" in text(ada.get("/catalog/findings/?kind=nonsense&state=odd"))
     assert ada.get("/catalog/findings/?entity=nonsense").status_code == 404
     assert ada.get("/catalog/findings/?cursor=nonsense").status_code == 400
 
@@ -167,7 +167,7 @@ def test_deployments_show_what_one_may_see(signed_in: Any, people: Any) -> None:
     ben = signed_in("ben")
     assert "adrift" in text(ben.get("/catalog/deployments/?entity=none&environment=staging&status=failed"))
     assert "open-one" not in text(ben.get("/catalog/deployments/?entity=none"))
-    assert "Nothing matches" in text(ben.get("/catalog/deployments/?cluster=%00odd"))
+    assert "Nothing matches" in text(ben.get("/catalog/deployments/?cluster=odd"))
 
 
 def test_sources_are_for_the_center(signed_in: Any, people: Any) -> None:
@@ -287,8 +287,12 @@ def test_every_verb_of_the_catalog_reads_as_a_sentence(signed_in: Any, people: A
     signed_in("ada").post(
         f"{finding.entity.get_absolute_url()}/stage", {"stage": "experiment", "version": "1"}
     )
-    read = {(entry.phrase, entry.remark) for entry in feed(people.ben)}
-    assert {("handled a finding about", "Acknowledged"), ("moved", "Idea to Experiment")} <= read
+    about = finding.entity
+    read = {(entry.sentence, entry.remark) for entry in feed(people.ben)}
+    assert {
+        (f"{people.ben} handled a finding about {about}", "Acknowledged"),
+        (f"{people.ada} moved {about}", "Idea to Experiment"),
+    } <= read
 
 
 def test_search_finds_only_what_is_visible(signed_in: Any, people: Any) -> None:

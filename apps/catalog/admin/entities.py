@@ -26,6 +26,7 @@ from apps.catalog.queries.search import matching
 from apps.catalog.vocabulary import MOVES, Stage
 from apps.core.admin import Operation, OperationForm, PolicyAdmin
 from apps.core.admin.forms import ChooseField, NoteField
+from apps.core.moments import told
 from apps.core.policies import SYSTEM
 from apps.people.models import Visibility
 
@@ -97,7 +98,6 @@ class EntityAdmin(PolicyAdmin):
     list_display = (
         "shown_name",
         "kind",
-        "namespace",
         "owner_shown",
         "stage",
         "visibility_shown",
@@ -192,5 +192,5 @@ class EntityAdmin(PolicyAdmin):
     def source_shown(self, entity: Entity) -> str:
         if entity.source_id is None:
             return "entered by people"
-        gone = f", missing since {entity.missing_since:%Y-%m-%d}" if entity.missing_since else ""
+        gone = f", missing since {told(entity.missing_since)}" if entity.missing_since else ""
         return f"{entity.source} ({entity.source_key}){gone}"

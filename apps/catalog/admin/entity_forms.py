@@ -116,7 +116,7 @@ class ModelForm(EntityForm):
     detail_risk_class = _choice("Risk class", ModelDetails.RiskClass.choices)
     detail_regimes = WordsField(label="Regimes")
     detail_purpose = _text("Purpose", 63)
-    detail_retraining_max_age_days = _days("Retrain at the latest after (days)")
+    detail_retraining_max_age_days = _days("Retrained at least every (days)")
 
 
 FORMS: dict[str, type[EntityForm]] = {Kind.DATASET: DatasetForm, Kind.MODEL: ModelForm}

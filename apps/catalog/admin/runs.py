@@ -16,6 +16,7 @@ from unfold.decorators import display
 from apps.catalog.models import SyncRun
 from apps.core.admin import PolicyAdmin, PolicyInline
 from apps.core.admin.policy import link_to
+from apps.core.moments import told
 
 GOING_ON = {SyncRun.State.QUEUED, SyncRun.State.RUNNING}
 STATE_LABELS = {
@@ -38,7 +39,7 @@ class SyncRunInline(PolicyInline):
 
     @display(description="Queued")
     def run(self, run: SyncRun) -> str:
-        return link_to(run, f"{run.queued_at:%Y-%m-%d %H:%M}")
+        return link_to(run, told(run.queued_at))
 
     @display(description="State", label=STATE_LABELS)
     def state_shown(self, run: SyncRun) -> str:

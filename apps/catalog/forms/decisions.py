@@ -72,16 +72,26 @@ class RevokeForm(forms.Form):
 class RelationForm(forms.Form):
     """The relation as a sentence that begins with this entity; `type` is `<type>:out` or `<type>:in`."""
 
-    type = forms.ChoiceField(label="How")
+    type = forms.ChoiceField(
+        label="How the two are related", error_messages={"required": "Choose how the two are related."}
+    )
     target = FoundField(
-        "entities", "A reference such as dataset:retail-banking/transactions", label="To what"
+        "entities",
+        "A reference such as dataset:retail-banking/transactions",
+        label="The other entity",
+        help_text="Type a part of its name. Only what you may see is offered.",
+        error_messages={"required": "Choose the other entity."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         away = [(f"{type_}:out", out) for type_, (out, _) in SENTENCES.items()]
         back = [(f"{type_}:in", into) for type_, (_, into) in SENTENCES.items()]
-        choices = [("", "Choose"), ("What it relies on or does", away), ("Seen from the other end", back)]
+        choices = [
+            ("", "Choose a verb"),
+            ("What it relies on or does", away),
+            ("Seen from the other end", back),
+        ]
         self.fields["type"].choices = choices  # type: ignore[attr-defined]
 
 

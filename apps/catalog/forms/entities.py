@@ -255,7 +255,7 @@ def _detail_fields(kind: str) -> dict[str, forms.Field]:
             "personal_data": _choice(
                 DatasetDetails.PersonalData, "none", "About people who can be told apart."
             ),
-            "retention_days": _days("Retention", "In days; empty where nobody decided."),
+            "retention_days": _days("Kept for", "In days; empty where nobody decided."),
             "allowed_purposes": WordsField(help_text="Separated by commas."),
             "origin": _choice(DatasetDetails.Origin, "collected", "How the company came to have it."),
             "quality_status": _choice(
@@ -270,6 +270,8 @@ def _detail_fields(kind: str) -> dict[str, forms.Field]:
             "risk_class": _choice(ModelDetails.RiskClass, "unclassified", "By the EU AI Act."),
             "purpose": PlainText(63, required=False, help_text="Compared with those of its data."),
             "regimes": WordsField(help_text="Rules it falls under: gdpr, eu-ai-act."),
-            "retraining_max_age_days": _days("Retrain after", "At the latest, in days."),
+            "retraining_max_age_days": _days(
+                "Retrained at least every", "In days; empty where nobody decided."
+            ),
         }
     return {}

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.catalog import queries
+from apps.catalog.facts import facts_of
 from apps.catalog.models import Alias, Deployment, Entity, Finding, ModelVersion
-from apps.catalog.models.entities import details_of
 from apps.catalog.pictures import draw
 from apps.catalog.queries.lineage import DEEPEST
 from apps.catalog.vocabulary import MOVES, VERSIONED_KINDS
@@ -30,6 +30,7 @@ TABS = (
     ("activity", "Activity"),
 )
 HISTORY_ROWS = 100
+HOPS = 2  # what a laptop shows at once
 
 
 def load(request: HttpRequest, kind: str, namespace: str, name: str) -> Entity:
@@ -69,12 +70,7 @@ def overview(request: HttpRequest, kind: str, namespace: str, name: str) -> Http
     context = frame(request, entity, "overview")
     classification, origins = queries.effective_classification(request.user, entity)
     context |= {
-        "details": _detail_facts(entity),
-        "curated": [
-            (key.replace("_", " ").capitalize(), value)
-            for key, value in entity.curated.items()
-            if key != "definition"
-        ],
+        "facts": facts_of(entity, request.user),
         "definition": entity.curated.get("definition", ""),
         "stages": entity.stage_events.visible_to(request.user).select_related("actor"),
         "findings": Finding.objects.visible_to(request.user).filter(
@@ -139,8 +135,8 @@ def deployments(request: HttpRequest, kind: str, namespace: str, name: str) -> H
 @login_required
 def lineage(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     entity = load(request, kind, namespace, name)
-    asked = request.GET.get("depth", "3")
-    depth = min(max(int(asked), 1), DEEPEST) if asked.isdecimal() and len(asked) < 4 else 3
+    asked = request.GET.get("depth", "")
+    depth = min(max(int(asked), 1), DEEPEST) if asked.isdecimal() and len(asked) < 4 else HOPS
     direction = request.GET.get("direction", "both")
     direction = direction if direction in {"up", "down", "both"} else "both"
     graph = queries.lineage(request.user, entity, direction, depth)  # type: ignore[arg-type]
@@ -218,23 +214,3 @@ def _aliases_by_version(aliases: Any) -> dict[int, list[str]]:
         if alias.valid_to is None:
             current.setdefault(alias.version_id, []).append(alias.alias)
     return current
-
-
-def _detail_facts(entity: Entity) -> list[tuple[str, Any]]:
-    row = details_of(entity)
-    if row is None:
-        return []
-    facts = []
-    for field in row._meta.concrete_fields:
-        if field.name != "entity":
-            display = getattr(row, f"get_{field.name}_display", None)
-            value = display() if display else getattr(row, field.name)
-            value = (
-                ", ".join(value)
-                if isinstance(value, list)
-                else {True: "yes", False: "no"}.get(value, value)
-                if isinstance(value, bool)
-                else value
-            )
-            facts.append((field.verbose_name.capitalize(), value if value not in ("", None) else None))
-    return facts

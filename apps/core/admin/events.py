@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     DropdownFilter,
@@ -22,7 +21,9 @@ from unfold.views import ChangeList
 
 from apps.core.admin.policy import PolicyAdmin, link_to
 from apps.core.event_rules import event_models
+from apps.core.feed import Entry, Word, entries
 from apps.core.models import Event
+from apps.core.moments import told
 
 
 class TargetType(DropdownFilter):
@@ -41,16 +42,12 @@ class TargetType(DropdownFilter):
 
 
 class EventList(ChangeList):
-    """A page of events with the targets' names: one statement per type of target, never one per row."""
+    """A page of events as the feed says them: one statement per type of name, never one per row."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        wanted: dict[str, set[int]] = defaultdict(set)
-        for event in self.result_list:
-            wanted[event.target_type].add(event.target_id)
-        named = {label: _rows(label, keys) for label, keys in wanted.items()}
-        for event in self.result_list:
-            event.target_row = named[event.target_type].get(event.target_id)
+        for event, entry in zip(self.result_list, entries(request.user, self.result_list), strict=True):
+            event.entry = entry
 
 
 def _rows(label: str, keys: set[int]) -> dict[int, models.Model]:
@@ -63,6 +60,12 @@ def _rows(label: str, keys: set[int]) -> dict[int, models.Model]:
     return model._base_manager.select_related(*joined).in_bulk(keys)
 
 
+def _linked(word: Word) -> str:
+    return (
+        format_html('<a class="underline" href="{}">{}</a>', word.url, word.text) if word.url else word.text
+    )
+
+
 def kind_of(label: str) -> str:
     """“committee seat” for `people.committeeseat`; the label itself where the model is gone."""
     try:
@@ -73,7 +76,7 @@ def kind_of(label: str) -> str:
 
 @admin.register(Event)
 class EventAdmin(PolicyAdmin):
-    list_display = ("when", "who", "verb", "what", "request_id")
+    list_display = ("when", "sentence", "request_id")
     list_display_links = ("when",)
     list_filter = (
         ("actor", AutocompleteSelectFilter),
@@ -94,9 +97,21 @@ class EventAdmin(PolicyAdmin):
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         return self.list_display_links
 
-    @display(description="At (UTC)")
+    @display(description="At")
     def when(self, event: Event) -> str:
-        return f"{event.at:%Y-%m-%d %H:%M:%S}"
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>',
+            event.at.isoformat(),
+            event.at.isoformat(),
+            told(event.at),
+        )
+
+    @display(description="What happened")
+    def sentence(self, event: Any) -> str:
+        entry: Entry = event.entry
+        said = format_html_join("", "{}", ((_linked(word),) for word in entry.words))
+        more = format_html('<br><span class="text-xs">{}</span>', entry.remark) if entry.remark else ""
+        return format_html("<strong>{}</strong> {}{}", entry.actor, said, more)
 
     @display(description="Actor")
     def who(self, event: Event) -> str:
@@ -104,9 +119,7 @@ class EventAdmin(PolicyAdmin):
 
     @display(description="Target")
     def what(self, event: Event) -> str:
-        row = getattr(event, "target_row", None) or _rows(event.target_type, {event.target_id}).get(
-            event.target_id
-        )
+        row = _rows(event.target_type, {event.target_id}).get(event.target_id)
         kind = kind_of(event.target_type)
         return f"{kind}: {row}" if row is not None else f"{kind} {event.target_id}, no longer there"
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 
 from apps.core.admin import Operation
+from apps.core.moments import told
 from apps.people import actions
 from apps.people.queries import running
 
@@ -35,7 +36,7 @@ def is_running(row: Any) -> bool:
 
 def span(row: Any) -> str:
     """`2026-03-01 to 2026-09-01`."""
-    return f"{row.starts:%Y-%m-%d} to {row.ends:%Y-%m-%d}" if row.ends else f"since {row.starts:%Y-%m-%d}"
+    return f"{told(row.starts)} to {told(row.ends)}" if row.ends else f"since {told(row.starts)}"
 
 
 def ending(label: str, verb: str, subject: str) -> Operation:

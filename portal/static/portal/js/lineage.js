@@ -24,7 +24,32 @@
       node(next.dataset[ends[1]])?.focus();
     }
   });
-  const centre = svg.querySelector(".lineage-centre rect");
+  // At first sight all of it where it stays legible, else the entity asked about in the middle and a hint above.
+  const LEGIBLE = 0.8;
   const box = svg.closest(".lineage-scroll");
-  if (centre && box) box.scrollLeft = centre.x.baseVal.value - (box.clientWidth - 196) / 2;
+  const hint = document.querySelector(".lineage-hint");
+  const button = hint?.querySelector("[data-lineage-fit]");
+  const full = svg.viewBox.baseVal.width;
+  const fit = () => Math.min(1, (box.clientWidth - 2) / full);
+  const show = (scale) => {
+    svg.setAttribute("width", String(Math.floor(full * scale)));
+    svg.removeAttribute("height");
+    const centre = svg.querySelector(".lineage-centre rect");
+    if (!centre) return;
+    box.scrollLeft = (centre.x.baseVal.value + centre.width.baseVal.value / 2) * scale - box.clientWidth / 2;
+    box.scrollTop = (centre.y.baseVal.value + centre.height.baseVal.value / 2) * scale - box.clientHeight / 2;
+  };
+  const draw = () => {
+    const small = fit();
+    const fitted = button?.getAttribute("aria-pressed") === "true";
+    show(fitted || small >= LEGIBLE ? small : 1);
+    if (!hint) return;
+    hint.hidden = small >= LEGIBLE;
+    hint.querySelector(".lineage-wide").hidden = fitted;
+  };
+  button?.addEventListener("click", () => {
+    button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+    draw();
+  });
+  if (box) { draw(); window.addEventListener("resize", draw); }
 })();

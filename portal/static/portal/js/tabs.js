@@ -34,6 +34,11 @@
     event.preventDefault();
     show(tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length], true);
   });
+  // on a phone the tabs scroll: the one that is open comes into sight
+  for (const list of document.querySelectorAll(".tabs")) {
+    const here = list.querySelector('[aria-current="page"], [aria-selected="true"]');
+    if (here) list.scrollLeft = here.offsetLeft - list.offsetLeft - (list.clientWidth - here.offsetWidth) / 2;
+  }
   start(document);
   document.addEventListener("htmx:load", (event) => start(event.detail.elt));
 })();

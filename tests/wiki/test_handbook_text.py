@@ -24,6 +24,7 @@ from django.urls.exceptions import Resolver404
 from drf_spectacular.generators import SchemaGenerator
 from graphql import parse, validate
 
+from apps.catalog.exchange import Described, read
 from apps.catalog.sources.kubernetes.kinds import KINDS
 from apps.catalog.vocabulary import MOVES, READINGS, Kind, RelationType, Stage
 from apps.people.models import Scope
@@ -236,6 +237,15 @@ def test_the_kubernetes_role_is_what_the_source_reads() -> None:
     assert granted == {(kind.group, kind.scope, "list") for kind in KINDS} | {("", "namespaces", "get")}
     assert documents[3]["roleRef"]["name"] == documents[2]["metadata"]["name"]
     assert documents[3]["subjects"][0]["name"] == documents[1]["metadata"]["name"]
+
+
+def test_the_file_of_the_import_chapter_can_be_imported() -> None:
+    front_matter, catalog_info = chapters()["import-export"].fences("yaml")
+    assert next(yaml.safe_load_all(front_matter))["id"] == "runbook-fraud"
+    (described,) = read(catalog_info)
+    assert isinstance(described, Described)
+    assert (described.kind, described.owner, described.stage) == (Kind.MODEL, "risk-ml", Stage.EXPERIMENT)
+    assert len(described.pointers) == 1 and not described.remarks
 
 
 def test_the_words_of_the_catalog_are_all_told() -> None:

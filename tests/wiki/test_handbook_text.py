@@ -144,7 +144,7 @@ def _calls(tree: ast.Module) -> Iterator[tuple[str, str]]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             first = node.args[0]
             if ast.unparse(node.func.value) == "env" and isinstance(first, ast.Constant):
-                yield node.func.attr, first.value
+                yield node.func.attr, str(first.value)
 
 
 def settings_table() -> dict[str, str]:

@@ -9,10 +9,20 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from graphql_relay import to_global_id
 
+from apps.catalog.actions import grant_access
 from apps.catalog.models import Entity, EntityGroupGrant, Relation
 from apps.core.models import Event
-from tests.factories import DeploymentFactory, EntityFactory, FindingFactory, RelationFactory, VersionFactory
+from tests.factories import (
+    DeploymentFactory,
+    EntityFactory,
+    FindingFactory,
+    RelationFactory,
+    SourceFactory,
+    SyncRunFactory,
+    VersionFactory,
+)
 from tests.personas import People
 from tests.portal.graphql_client import ask, code, nodes, post, refusal
 
@@ -381,3 +391,74 @@ def test_findings_are_handled(bearer: Bearer) -> None:
     assert again["extensions"]["possible"] == ["open"]
     finding.refresh_from_db()
     assert finding.state == "resolved"
+
+
+GRANTS = "query ($ref: String!) { grants(ref: $ref) { permission team { slug } person { username } } }"
+COMPARED = """
+query ($ref: String!, $left: String!, $right: String!) {
+  versionComparison(ref: $ref, left: $left, right: $right) {
+    left { version } right { version } metrics { name left right change differs } facts { name }
+  }
+}
+"""
+LINK = """
+mutation ($input: LinkDeploymentInput!) { linkDeployment(input: $input) { deployment { entity { ref } } } }
+"""
+
+
+def test_grants_are_told_to_who_sees_the_entity(people: People, bearer: Bearer) -> None:
+    entity = EntityFactory(visibility="restricted")
+    grant_access(actor=people.ada, entity=entity, grantee=people.team("claims-ai"), permission="view")
+    grant_access(actor=people.ada, entity=entity, grantee=people.kim, permission="change")
+    told = [
+        {"permission": "VIEW", "team": {"slug": "claims-ai"}, "person": None},
+        {"permission": "CHANGE", "team": None, "person": {"username": "kim"}},
+    ]
+    assert ask(bearer("chloe"), GRANTS, ref=entity.ref)["grants"] == told
+    assert code(bearer("jo"), GRANTS, ref=entity.ref) == "not_found"
+
+
+def test_two_versions_are_compared(people: People, bearer: Bearer) -> None:
+    entity = EntityFactory(visibility="restricted")
+    VersionFactory(entity=entity, version="1", metrics={"auc": 0.5})
+    VersionFactory(entity=entity, version="2", metrics={"auc": 0.75})
+    VersionFactory(version="9")
+    names = {"ref": entity.ref, "left": "1", "right": "2"}
+    found = ask(bearer("ben"), COMPARED, **names)["versionComparison"]
+    assert (found["left"], found["right"]) == ({"version": "1"}, {"version": "2"})
+    assert found["metrics"] == [{"name": "auc", "left": 0.5, "right": 0.75, "change": 0.25, "differs": True}]
+    assert refusal(bearer("ben"), COMPARED, **names | {"right": "9"})["message"].startswith(
+        "There is no version “9”"
+    )
+    assert code(bearer("chloe"), COMPARED, **names) == "not_found"
+
+
+def test_syncs_are_shown_to_the_center(people: People, bearer: Bearer) -> None:
+    source = SourceFactory(name="registry")
+    for state in ("succeeded", "failed"):
+        SyncRunFactory(source=source, state=state, error="It did not answer." if state == "failed" else "")
+    SyncRunFactory(state="failed")
+    query = """query ($source: String) { syncRuns(first: 9, source: $source) { edges { node {
+        state error source { name } } } } sources(first: 9) { edges { node { name abilities { sync change } } } } }"""
+    found = ask(bearer("dmitri"), query, source="registry")
+    assert [(run["state"], run["error"]) for run in nodes(found["syncRuns"])] == [
+        ("FAILED", "It did not answer."), ("SUCCEEDED", ""),
+    ]  # fmt: skip
+    assert nodes(found["sources"])[-1] == {"name": "registry", "abilities": {"sync": True, "change": False}}
+    hidden = ask(bearer("ada"), query)
+    assert (nodes(hidden["syncRuns"]), nodes(hidden["sources"])) == ([], [])
+
+
+def test_a_workload_is_claimed_and_let_go(people: People, bearer: Bearer) -> None:
+    entity, client = EntityFactory(), bearer("ben")
+    deployment = DeploymentFactory(entity=None, owner=entity.owner)
+    given = {"id": to_global_id("Deployment", deployment.pk), "entity": entity.ref}
+    assert ask(client, LINK, input=given)["linkDeployment"]["deployment"] == {"entity": {"ref": entity.ref}}
+    assert Event.objects.filter(verb="catalog.deployment.linked").count() == 1
+    assert ask(client, LINK, input=given | {"entity": None})["linkDeployment"]["deployment"] == {
+        "entity": None
+    }
+    hidden = EntityFactory(visibility="restricted", owner=people.team("claims-ai"))
+    assert code(client, LINK, input=given | {"entity": hidden.ref}) == "not_found"
+    deployment.refresh_from_db()
+    assert deployment.entity_id is None

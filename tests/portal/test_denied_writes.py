@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from drf_spectacular.generators import SchemaGenerator
+from graphql_relay import to_global_id
 
 from apps.catalog.models import Deployment, Entity, Finding, Relation, Source
 from apps.people.models import ApiToken, Membership
@@ -128,7 +129,8 @@ def test_a_token_that_may_only_read_writes_nothing(secret: Entity, bearer: Any) 
 
 def mutations(secret: Entity) -> dict[str, str]:
     """Field -> its input, acceptable from somebody with the right."""
-    finding, relation = Finding.objects.get(), Relation.objects.get()
+    finding, relation, deployment = Finding.objects.get(), Relation.objects.get(), Deployment.objects.get()
+    workload = to_global_id("Deployment", deployment.pk)
     ref, version = f'ref: "{secret.ref}"', f"version: {secret.version}"
     return {
         "createEntity": 'kind: MODEL, name: "mine", owner: "risk-ml"',
@@ -140,6 +142,7 @@ def mutations(secret: Entity) -> dict[str, str]:
         "revokeAccess": f'{ref}, team: "claims-ai", permission: VIEW',
         "relate": f'source: "{secret.ref}", target: "{relation.target.ref}", type: EVALUATED_ON',
         "unrelate": f"id: {relation.pk}",
+        "linkDeployment": f'id: "{workload}", entity: null',
         "handleFinding": f"id: {finding.pk}, state: ACKNOWLEDGED",
     }
 

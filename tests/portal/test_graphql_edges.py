@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from graphql import execute, parse
 from graphql_relay import from_global_id, to_global_id
 
+from apps.catalog.actions import grant_access
 from apps.catalog.models import (
     Alias,
     DatasetDetails,
@@ -30,7 +31,15 @@ from apps.core.graphql_node import Node
 from apps.core.policies import SYSTEM
 from apps.people.actions import send_liaison
 from apps.people.models import Team, User
-from tests.factories import DeploymentFactory, EntityFactory, FindingFactory, RelationFactory, VersionFactory
+from tests.factories import (
+    DeploymentFactory,
+    EntityFactory,
+    FindingFactory,
+    RelationFactory,
+    SourceFactory,
+    SyncRunFactory,
+    VersionFactory,
+)
 from tests.personas import People
 from tests.portal.graphql_walk import GRAPH, Way, all_steps, context_of, ways
 
@@ -47,6 +56,8 @@ SEES_SECRETS = {
 STARTS = {
     "entity": 'kind: MODEL, namespace: "retail-banking", name: "open-0"',
     "lineage": 'ref: "model:retail-banking/open-0"',
+    "grants": 'ref: "model:retail-banking/open-0"',
+    "versionComparison": 'ref: "model:retail-banking/open-0", left: "v-open-0", right: "w-open-0"',
     "team": 'slug: "risk-ml"',
     "unit": 'slug: "retail-banking"',
     "person": 'username: "ada"',
@@ -61,6 +72,7 @@ def open_and_hidden(number: int) -> None:
         _run(one, other)
     for source, goal in ((public, hidden), (hidden, public)):
         RelationFactory(source=source, target=goal, type="derived_from")
+    _source(number)
     _data(public, f"open-data-{number}", "company")
     _data(public, f"{SECRET}-data-{number}", "restricted")
 
@@ -78,8 +90,17 @@ def _entity(name: str, team: str, visibility: str) -> Entity:
     ModelDetails.objects.create(entity=entity, purpose=text)
     StageEvent.objects.create(entity=entity, to_stage="pilot", actor=ada, note=text)
     version = VersionFactory(entity=entity, version=f"v-{name}", description=text)
+    VersionFactory(
+        entity=entity, version=f"w-{name}", description=text, metrics={"auc": 0.5}, params={"depth": "6"},
+        datasets=[{"name": text, "digest": "1"}],
+    )  # fmt: skip
     Alias.objects.create(entity=entity, alias=f"alias-{name}", version=version)
     return entity
+
+
+def _source(number: int) -> None:
+    source = SourceFactory(name=f"registry-{number}", default_owner=Team.objects.get(slug="risk-ml"))
+    SyncRunFactory(source=source, started_by=User.objects.get(username="ada"))
 
 
 def _run(entity: Entity, other: Entity) -> None:
@@ -118,6 +139,9 @@ def world(people: People) -> People:
     retail.parent = people.unit("group")
     retail.save()
     open_and_hidden(0)
+    public = Entity.objects.get(name="open-0")
+    for grantee in (people.team("claims-ai"), people.kim):
+        grant_access(actor=people.ada, entity=public, grantee=grantee, permission="view")
     return people
 
 
@@ -208,6 +232,8 @@ def test_statements_do_not_grow_with_rows(world: People) -> None:
     for number in range(6):
         _run(public, public)
         VersionFactory(entity=public, version=f"more-{number}")
+        grantee = world[list(SEES_SECRETS)[number]]
+        grant_access(actor=world["ada"], entity=public, grantee=grantee, permission="change")
         send_liaison(
             actor=SYSTEM, user=world[list(SEES_SECRETS)[number]], business_unit=world.unit("insurance")
         )

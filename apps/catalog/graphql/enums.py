@@ -6,7 +6,7 @@ import enum
 
 import graphene
 
-from apps.catalog.models import DatasetDetails, Finding, ModelDetails
+from apps.catalog.models import DatasetDetails, Finding, ModelDetails, Source, SyncRun
 from apps.catalog.vocabulary import DeploymentStatus, FindingKind, Kind, RelationType, Severity, Stage
 from apps.core.graphql import enum_of
 
@@ -21,6 +21,8 @@ RiskClass = enum_of(ModelDetails.RiskClass, "RiskClass")
 DataClassification = enum_of(DatasetDetails.Classification, "DataClassification")
 PersonalDataEnum = enum_of(DatasetDetails.PersonalData, "PersonalData")
 DataOrigin = enum_of(DatasetDetails.Origin, "DataOrigin")
+SourceKind = enum_of(Source.Kind, "SourceKind")
+SyncState = enum_of(SyncRun.State, "SyncState")
 DataQuality = enum_of(DatasetDetails.Quality, "DataQuality")
 
 

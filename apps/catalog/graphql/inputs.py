@@ -91,6 +91,13 @@ class RelateInput(graphene.InputObjectType):
     type = RelationTypeEnum(required=True)
 
 
+class LinkDeploymentInput(graphene.InputObjectType):
+    """Which entity a workload runs."""
+
+    id = graphene.ID(required=True)
+    entity = graphene.String(description=f"{REF}; null: it runs none of the catalog's.")
+
+
 class HandleFindingInput(graphene.InputObjectType):
     id = graphene.ID(required=True)
     state = FindingState(required=True)

@@ -15,13 +15,14 @@ from apps.catalog.graphql.inputs import (
     ChangeStageInput,
     CreateEntityInput,
     HandleFindingInput,
+    LinkDeploymentInput,
     RelateInput,
     SetVisibilityInput,
     TransferOwnershipInput,
     UpdateEntityInput,
 )
-from apps.catalog.graphql.nodes import EntityNode, FindingNode, RelationNode
-from apps.catalog.models import Entity, Finding, Relation
+from apps.catalog.graphql.nodes import DeploymentNode, EntityNode, FindingNode, RelationNode
+from apps.catalog.models import Deployment, Entity, Finding, Relation
 from apps.catalog.queries import entity_by_ref
 from apps.core.errors import Invalid, NotFound
 from apps.core.graphql import plain, split_id
@@ -44,6 +45,16 @@ class RelationPayload(graphene.ObjectType):
     @staticmethod
     def resolve_relation(root: Relation, info: Any) -> Any:
         return RelationNode.get_node(info, root.pk)
+
+
+class DeploymentPayload(graphene.ObjectType):
+    """The workload as it is now; null where the caller no longer sees it."""
+
+    deployment = graphene.Field(DeploymentNode)
+
+    @staticmethod
+    def resolve_deployment(root: Deployment, info: Any) -> Any:
+        return DeploymentNode.get_node(info, root.pk)
 
 
 class FindingPayload(graphene.ObjectType):
@@ -195,6 +206,20 @@ class Unrelate(graphene.Mutation):
         return actions.unrelate(actor=user, relation=by_id(user, Relation, RelationNode, id))
 
 
+class LinkDeployment(Write):
+    """Claims a workload for an entity, or for none; a sync keeps what a person said."""
+
+    class Meta:
+        takes, answers = LinkDeploymentInput, DeploymentPayload
+
+    @staticmethod
+    def write(user: Any, given: Any) -> Deployment:
+        deployment = by_id(user, Deployment, DeploymentNode, given["id"])
+        ref = given.get("entity")
+        entity = None if ref is None else entity_by_ref(user, ref)
+        return actions.link_deployment(actor=user, deployment=deployment, entity=entity)
+
+
 class HandleFinding(Write):
     """Acknowledges, resolves, dismisses or reopens a finding."""
 
@@ -220,6 +245,7 @@ class CatalogMutation(graphene.ObjectType):
     revoke_access = RevokeAccess.Field()
     relate = Relate.Field()
     unrelate = Unrelate.Field()
+    link_deployment = LinkDeployment.Field()
     handle_finding = HandleFinding.Field()
 
 

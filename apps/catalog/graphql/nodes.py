@@ -20,7 +20,9 @@ from apps.catalog.graphql.enums import (
     PersonalDataEnum,
     RelationTypeEnum,
     RiskClass,
+    SourceKind,
     StageEnum,
+    SyncState,
 )
 from apps.catalog.models import (
     Alias,
@@ -32,7 +34,9 @@ from apps.catalog.models import (
     ModelDetails,
     ModelVersion,
     Relation,
+    Source,
     StageEvent,
+    SyncRun,
 )
 from apps.catalog.vocabulary import READINGS
 from apps.core.graphql import JSON, Abilities, MultiField, Node, Page, strings
@@ -244,3 +248,36 @@ class StageEventNode(Node):
     @staticmethod
     def resolve_from_stage(root: StageEvent, info: Any) -> str | None:
         return root.from_stage or None
+
+
+class SourceNode(Node):
+    """A place that the catalog reads; shown to the center. Its address and secrets stand in the admin."""
+
+    class Meta:
+        model = Source
+        fields = (
+            "name",
+            "kind",
+            "enabled",
+            "interval_minutes",
+            "identity",
+            "last_success_at",
+            "default_owner",
+        )
+
+    kind = graphene.Field(SourceKind, required=True)
+    runs = Page(lambda: SyncRunNode, sort=["-id"], description="Its sweeps, newest first.")
+    abilities = Abilities(Source, "sync", "change")
+
+
+class SyncRunNode(Node):
+    """One sweep of a source; shown to the center."""
+
+    class Meta:
+        model = SyncRun
+        fields = (
+            "source", "state", "started_by", "queued_at", "started_at", "finished_at", "scope", "expected",
+            "read", "added", "changed", "missing", "refused", "error",
+        )  # fmt: skip
+
+    state = graphene.Field(SyncState, required=True)

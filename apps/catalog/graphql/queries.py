@@ -8,6 +8,7 @@ import graphene
 from django.db.models import F
 
 from apps.catalog import queries
+from apps.catalog.graphql.answers import AccessGrant, VersionComparison, comparison, grants
 from apps.catalog.graphql.enums import (
     DeploymentStatusEnum,
     EntityKind,
@@ -18,9 +19,10 @@ from apps.catalog.graphql.enums import (
     LineageDirection,
     RelationTypeEnum,
     StageEnum,
+    SyncState,
 )
-from apps.catalog.graphql.nodes import DeploymentNode, EntityNode, FindingNode
-from apps.catalog.models import Deployment, Entity, Finding
+from apps.catalog.graphql.nodes import DeploymentNode, EntityNode, FindingNode, SourceNode, SyncRunNode
+from apps.catalog.models import Deployment, Entity, Finding, Source, SyncRun
 from apps.catalog.models.entities import SORT_SHOWN
 from apps.core.graphql import Page, plain
 from apps.people.graphql import VisibilityEnum
@@ -115,6 +117,25 @@ class CatalogQuery(graphene.ObjectType):
         direction=LineageDirection(),
         depth=graphene.Int(description="1 to 10 hops; 3 where not given."),
     )
+    grants = graphene.List(
+        graphene.NonNull(AccessGrant),
+        required=True,
+        ref=graphene.String(required=True, description="kind:namespace/name"),
+        description="Who was given access to one entity.",
+    )
+    version_comparison = graphene.Field(
+        VersionComparison,
+        ref=graphene.String(required=True, description="kind:namespace/name"),
+        left=graphene.String(required=True, description="A version, as “3”."),
+        right=graphene.String(required=True, description="Another version of the same model."),
+    )
+    sources = Page(SourceNode, description="Shown to the center.")
+    sync_runs = Page(
+        SyncRunNode,
+        source=graphene.String(description="A source's name."),
+        state=SyncState(),
+        description="Sweeps of sources, newest first; shown to the center.",
+    )
     deployments = Page(
         DeploymentNode,
         cluster=graphene.String(),
@@ -152,6 +173,24 @@ class CatalogQuery(graphene.ObjectType):
         user = info.context.user
         entity = queries.entity_by_ref(user, ref)
         return queries.lineage(user, entity, plain(direction) or "both", 3 if depth is None else depth)
+
+    @staticmethod
+    def resolve_grants(root: Any, info: Any, ref: str) -> list[AccessGrant]:
+        return grants(info, ref)
+
+    @staticmethod
+    def resolve_version_comparison(root: Any, info: Any, ref: str, left: str, right: str) -> Any:
+        return comparison(info.context.user, ref, left, right)
+
+    @staticmethod
+    def resolve_sources(root: Any, info: Any) -> Any:
+        return Source.objects.order_by("name")
+
+    @staticmethod
+    def resolve_sync_runs(root: Any, info: Any, source: str | None = None, state: Any = None) -> Any:
+        wanted = {"source__name": source, "state": plain(state)}
+        chosen = {name: value for name, value in wanted.items() if value is not None}
+        return SyncRun.objects.filter(**chosen).order_by("-id")
 
     @staticmethod
     def resolve_deployments(root: Any, info: Any, ended: bool = False, **wanted: Any) -> Any:

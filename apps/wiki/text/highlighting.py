@@ -1,7 +1,8 @@
 """Code with colours by classes: the languages that people here write, in blocks of a bounded size.
 
-Pygments reads a hostile text slower than its length, so a block past `LARGEST_BLOCK` and a page past
-`LARGEST_PAGE` characters of code keep their words and lose their colours.
+Pygments reads a hostile text slower than its length, above all long lines (a Makefile of 20,000 brackets in one
+line took 20 s). So a block past `LARGEST_BLOCK`, one with a line past `LONGEST_LINE`, and what comes after
+`LARGEST_PAGE` characters of code on a page keep their words and lose their colours.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 
-LARGEST_BLOCK = 20_000
-LARGEST_PAGE = 200_000
+LARGEST_BLOCK = 10_000
+LARGEST_PAGE = 100_000
+LONGEST_LINE = 300
 CLASSES = {name for name in STANDARD_TYPES.values() if name}
 
 # What a fence names -> the lexer and the label that readers see.
@@ -75,12 +77,16 @@ def label_of(language: str) -> str:
 def coloured(code: str, language: str, spent: int) -> str:
     """Escaped HTML of a block; `spent` is how many characters of the page already have colours."""
     known = LANGUAGES.get(language.lower())
-    if not known or len(code) > LARGEST_BLOCK or spent + len(code) > LARGEST_PAGE:
+    if not known or spent + len(code) > LARGEST_PAGE or not _within_bounds(code):
         return escape(code)
     return _highlighted(code, known[0])
 
 
-@lru_cache(maxsize=128)
+def _within_bounds(code: str) -> bool:
+    return len(code) <= LARGEST_BLOCK and max(map(len, code.split("\n"))) <= LONGEST_LINE
+
+
+@lru_cache(maxsize=256)
 def _highlighted(code: str, lexer: str) -> str:
     return str(highlight(code, _lexer(lexer), _formatter()))
 

@@ -52,7 +52,7 @@ def _fence(tokens: Sequence[Token], index: int, env: EnvType) -> str:
     code = tokens[index].content
     language = (tokens[index].info.split() or [""])[0]
     html = coloured(code, language, env["coloured"])
-    env["coloured"] += len(code) if html else 0
+    env["coloured"] += len(code)
     label = label_of(language)
     head = f'<span class="code-language">{escape(label)}</span>' if label else ""
     pre = f'<pre tabindex="0"><code class="highlight">{html}</code></pre>'

@@ -17,7 +17,7 @@ from apps.wiki.text.gathering import gather, settle_addresses
 from apps.wiki.text.markup import install
 from apps.wiki.text.outline import Heading, anchor_id, number_headings
 from apps.wiki.text.sanitising import sanitised
-from apps.wiki.text.syntax import parser
+from apps.wiki.text.syntax import parse, parser
 from apps.wiki.text.wording import honest
 
 __all__ = ["LARGEST", "RENDERER", "Heading", "PageTarget", "Rendered", "anchor_id", "fill", "render"]
@@ -52,7 +52,7 @@ def render(text: str) -> Rendered:
     """Never refuses a text; the cost grows with its length (about 1 s for half a megabyte of prose)."""
     env: dict[str, Any] = {"coloured": 0}
     markdown = _markdown()
-    tokens = markdown.parse(honest(text), env)
+    tokens = parse(honest(text), env)
     outline = number_headings(tokens)
     settle_addresses(tokens, outline)
     html = markdown.renderer.render(tokens, markdown.options, env)

@@ -1,8 +1,9 @@
 """The wiki's Markdown: CommonMark with tables, tasks, callouts and footnotes, links to pages and to the catalog.
 
 Raw HTML is no part of it. What costs more than its length has a bound, and past the bound the text stands as it
-was written: lists and quotes deeper than `DEEPEST`, paragraphs with more than `BRACKETS` opening brackets,
-footnote labels longer than 64 characters. Nothing is dropped.
+was written: lists deeper than `DEEPEST_LIST` levels (a list is two), quotes deeper than `DEEPEST_QUOTE`, paragraphs
+with more than `BRACKETS` opening brackets, footnote labels longer than 64 characters, and the whole of a page with
+more than `LINES` lines, which says so. Nothing is dropped.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
@@ -21,8 +23,10 @@ from mdit_py_plugins.footnote.index import footnote_def, footnote_ref
 
 from apps.core.addresses import leads_elsewhere
 
-DEEPEST = 32
+DEEPEST_LIST = 32
+DEEPEST_QUOTE = 12  # each level reads all lines below it again
 BRACKETS = 2_000
+LINES = 20_000
 
 _PAGE = re.compile(r"\[\[([^\[\]|#\n]{0,200})(?:#([^\[\]|\n]{1,200}))?(?:\|([^\[\]\n]{1,200}))?\]\]")
 _ENTITY = re.compile(r"\{\{\s{0,8}([A-Za-z_]{1,30}:[^/:\s{}|]{1,63}/[^/:\s{}|]{1,253})\s{0,8}\}\}")
@@ -52,6 +56,18 @@ def parser() -> MarkdownIt:
     return markdown
 
 
+def parse(text: str, env: dict[str, Any]) -> list[Token]:
+    """The tokens of a text, for the renderer and for what is gathered from it."""
+    if text.count("\n") > LINES:
+        return _source(text)
+    return parser().parse(text, env)
+
+
+def _source(text: str) -> list[Token]:
+    notice = parser().parse(f"> [!WARNING]\n> More than {LINES:,} lines: shown as it was written.\n")
+    return [*notice, Token("code_block", "code", 0, content=text, block=True)]
+
+
 def _is_honest(url: str) -> bool:
     """Web, mail, an own page, an attachment or a heading; an address that fails stays visible as it was written."""
     return bool(_ADDRESS.match(url)) and not leads_elsewhere(url)
@@ -60,18 +76,18 @@ def _is_honest(url: str) -> bool:
 def _bound(markdown: MarkdownIt) -> None:
     interrupting = ["paragraph", "reference", "blockquote"]
     blocks = markdown.block.ruler
-    blocks.at("blockquote", _not_too_deep(blockquote), {"alt": [*interrupting, "list"]})
-    blocks.at("list", _not_too_deep(list_block), {"alt": interrupting})
-    blocks.at("footnote_def", _not_too_deep(footnote_def), {"alt": interrupting[:2]})
+    blocks.at("blockquote", _not_too_deep(blockquote, DEEPEST_QUOTE), {"alt": [*interrupting, "list"]})
+    blocks.at("list", _not_too_deep(list_block, DEEPEST_LIST), {"alt": interrupting})
+    blocks.at("footnote_def", _not_too_deep(footnote_def, DEEPEST_QUOTE), {"alt": interrupting[:2]})
     markdown.inline.ruler.at("footnote_ref", _footnote)
     markdown.core.ruler.before("inline", "bound", _plain_where_too_costly)
 
 
-def _not_too_deep(rule: BlockRule) -> BlockRule:
+def _not_too_deep(rule: BlockRule, deepest: int) -> BlockRule:
     """The same rule, until it is nested so deep that its marks are words."""
 
     def bounded(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-        return state.level < DEEPEST and rule(state, first, last, silent)
+        return state.level < deepest and rule(state, first, last, silent)
 
     return bounded
 

@@ -19,8 +19,10 @@ from apps.core.errors import Forbidden, NotFound, Unauthenticated
 from apps.core.policies import SYSTEM, can, require
 from apps.people.actions import deactivate_user, end_membership, send_liaison
 from apps.people.models import Membership, Owned
+from apps.wiki.models import Page, Space
 from tests.factories import EntityFactory
 from tests.personas import ALL, People
+from tests.wiki.making import a_page, a_space
 
 #             company   unit   restricted
 MATRIX = {
@@ -42,7 +44,7 @@ VISIBILITIES = ("company", "unit", "restricted")
 ACTIONS = {"v": "view", "c": "change", "a": "administer"}
 
 # One way to make a thing of each owned model, owned by risk-ml. A new owned model is refused until it is here.
-MAKERS: dict[type[Any], Callable[..., Any]] = {Entity: EntityFactory}
+MAKERS: dict[type[Any], Callable[..., Any]] = {Entity: EntityFactory, Space: a_space, Page: a_page}
 
 
 def owned_models() -> list[type[Any]]:

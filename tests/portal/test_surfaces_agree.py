@@ -22,9 +22,11 @@ from apps.core.models import Event
 from apps.core.policies import SYSTEM, can
 from apps.people import models as people_models
 from apps.people.actions import create_token, send_liaison
+from apps.wiki import models as wiki
 from portal.rest import router
 from tests import factories
 from tests.personas import ALL, People
+from tests.wiki import making
 
 EVERYBODY = set(ALL)
 CENTER = {"dmitri", "esther", "root"}
@@ -114,15 +116,20 @@ OTHERS: dict[type[models.Model], tuple[set[str], Callable[[People], models.Model
         LEADS | {"ada", "ci-risk"},
         lambda people: create_token(actor=SYSTEM, user=people["ci-risk"], name="ci", scopes=["read"])[0],
     ),
+    **{model: ({"ada"}, maker) for model, maker in making.OWN.items()},
+    wiki.Acknowledgement: ({"kim", "ada", "ben", "ci-risk", "esther", "root"}, making.an_acknowledgement),
+    wiki.Blob: (set(), making.a_blob),
+    wiki.Space: (EVERYBODY, lambda people: making.a_space()),
 }
 
 
 def test_every_model_is_walked() -> None:
-    assert set(OF_AN_ENTITY) | set(OTHERS) == set(own_models())
+    assert set(OF_AN_ENTITY) | set(making.OF_A_PAGE) | set(OTHERS) == set(own_models())
 
 
 def cases() -> list[tuple[type[models.Model], str]]:
-    return [(model, visibility) for model in OF_AN_ENTITY for visibility in SEES_RISK] + [
+    of_something = [*OF_AN_ENTITY, *making.OF_A_PAGE]
+    return [(model, visibility) for model in of_something for visibility in SEES_RISK] + [
         (model, "company") for model in OTHERS
     ]
 
@@ -131,6 +138,8 @@ def make(model: type[models.Model], visibility: str, people: People) -> tuple[mo
     if model in OTHERS:
         viewers, maker = OTHERS[model]
         return maker(people), viewers
+    if model in making.OF_A_PAGE:
+        return making.OF_A_PAGE[model](making.a_page(visibility)), SEES_RISK[visibility]
     entity = factories.EntityFactory(name=f"walked-{model._meta.model_name}", visibility=visibility)
     return OF_AN_ENTITY[model](people, entity), SEES_RISK[visibility]
 
@@ -241,7 +250,7 @@ def admin_models() -> list[type[models.Model]]:
 def test_the_admin_shows_what_the_policy_shows(people: People, signed_in: Any) -> None:
     """Whoever may open a model's list there sees exactly their rows; the others see no row at all."""
     for model in admin_models():
-        row, _ = make(model, "restricted" if model in OF_AN_ENTITY else "company", people)
+        row, _ = make(model, "restricted" if model in OF_AN_ENTITY | making.OF_A_PAGE else "company", people)
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         for persona in ("ada", "kim", "dmitri", "esther", "root"):
             browser = signed_in(persona)

@@ -6,13 +6,15 @@ be read is refused here, before that: a NUL, a body of unknown length, another c
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.core.handlers.wsgi import WSGIRequest, get_str_from_wsgi
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError, parse_cookie
 from django.shortcuts import resolve_url
+from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 
 from apps.core.errors import (
@@ -30,6 +32,7 @@ from apps.core.rest_problems import problem_page
 PROGRAMS = ("/api/", "/graphql", "/hooks/")  # addresses that programs ask, not people
 UTF8 = {"utf-8", "utf8", "us-ascii", "ascii"}
 UNREADABLE = "unreadable"
+MOST_READ_AWAY = 64 * 2**20
 READING = {"GET", "HEAD", "OPTIONS"}
 ADDRESS_NEXT = "Remove %00 from the address."
 
@@ -37,8 +40,14 @@ ADDRESS_NEXT = "Remove %00 from the address."
 class EdgeRequest(WSGIRequest):
     """A request whose Content-Type may be nonsense: the edge refuses it, where Django has no answer at all.
 
-    Django would also read the address in the charset that the body declares; ours is always UTF-8.
+    Django would also read the address in the charset that the body declares; ours is always UTF-8. Cookies
+    with a NUL are none of ours: a session is looked for in PostgreSQL.
     """
+
+    @cached_property
+    def COOKIES(self) -> dict[str, str]:  # type: ignore[override]  # noqa: N802 - Django's name
+        sent: dict[str, str] = parse_cookie(get_str_from_wsgi(self.environ, "HTTP_COOKIE", ""))
+        return {name: value for name, value in sent.items() if "\0" not in value}
 
     def _set_content_type_params(self, meta: dict[str, str]) -> None:
         try:
@@ -56,7 +65,10 @@ class Edge:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         refusal = _nul(request) or _unknown_length(request) or _charset(request) or _too_large(request)
         request.encoding = "utf-8"
-        return self.get_response(request) if refusal is None else answer(request, refusal)
+        if refusal is None:
+            return self.get_response(request)
+        _read_away(request)
+        return answer(request, refusal)
 
 
 class Errors:
@@ -95,13 +107,12 @@ def answer(request: HttpRequest, error: PortalError) -> HttpResponse:
 def _nul(request: HttpRequest) -> PortalError | None:
     """PostgreSQL keeps no NUL and refuses to look for one, so no address has one."""
     query = request.META.get("QUERY_STRING", "")
-    if "\0" in request.path_info:
-        return Invalid("The address holds a NUL character.", next_step=ADDRESS_NEXT)
-    if not _has_nul(query):
+    if "\0" not in request.path_info and not _has_nul(query):
         return None
     pairs = [pair.partition("=") for pair in query.split("&")]
     names = [unquote_plus(name).replace("\0", "")[:100] for name, _, value in pairs if _has_nul(name + value)]
-    return Invalid(errors={name: ["This holds a NUL character."] for name in names}, next_step=ADDRESS_NEXT)
+    errors = {name: ["This holds a NUL character."] for name in names}
+    return Invalid("The address holds a NUL character.", errors=errors, next_step=ADDRESS_NEXT)
 
 
 def _has_nul(text: str) -> bool:
@@ -125,6 +136,14 @@ def _charset(request: HttpRequest) -> PortalError | None:
         else f"The text is declared as {charset[:40]}"
     )
     return UnsupportedMediaType(f"{said}; the portal reads UTF-8.", next_step="Send it as UTF-8.")
+
+
+def _read_away(request: HttpRequest) -> None:
+    """A browser shows an answer only after it could send everything; of what is enormous it sees a reset."""
+    left = MOST_READ_AWAY
+    with suppress(UnreadablePostError):  # the sender is gone, and the answer goes nowhere either
+        while left > 0 and (chunk := request.read(min(left, 2**16))):
+            left -= len(chunk)
 
 
 def _too_large(request: HttpRequest) -> PortalError | None:

@@ -280,9 +280,9 @@ def test_an_answer_that_nobody_asked_for_is_refused(people: People, provider: Pr
         {"code": "x"},
         {"code": "x", "state": "y"},
         {"error": "server_error"},
-        {"state": "\x00"},
     ):
         assert Client().get(f"{SIGN_IN}callback/", query).status_code == 401
+    assert Client().get(f"{SIGN_IN}callback/", {"state": "\x00"}).status_code == 400
 
 
 def test_a_false_code_and_a_refusal_at_the_provider_end_clearly(people: People, provider: Provider) -> None:

@@ -54,7 +54,6 @@ def test_pages_are_for_everybody_who_is_signed_in(people: People, signed_in: Sig
         "/people/p/nobody/",
         "/people/p/nobody/tokens/new/",
         "/people/p/ADA/",
-        "/people/p/a%00b/",
         "/people/p/%F0%9F%98%80/",
         "/people/p/" + "x" * 3000 + "/",
     ],

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "apps.activity",
     "apps.search",
+    "apps.wiki",
     "apps.catalog",
     "apps.people",
     "apps.core",
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "guardian",
+    "treebeard",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -60,9 +62,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.ContentSecurityPolicy",
     "portal.middleware.PrivateAnswers",
+    "portal.middleware.CanonicalAddress",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "portal.middleware.CanonicalAddress",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -174,9 +176,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+LARGEST_UPLOAD = 16 * 1024 * 1024  # a form with its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-LARGEST_UPLOAD = 16 * 1024 * 1024  # a form with its files
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -187,7 +189,10 @@ FORMAT_MODULE_PATH = "portal.formats"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": env.text("COE_FILES", str(BASE_DIR / "files")), "base_url": None},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEMO or DEBUG
@@ -220,15 +225,19 @@ REST_FRAMEWORK = {
         "apps.core.rest.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttling.PerCaller"],
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "DEFAULT_PAGINATION_CLASS": "apps.core.rest.CursorPagination",
     "DEFAULT_RENDERER_CLASSES": ["apps.core.rest.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.rest.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "apps.core.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "apps.core.rest.problem_response",
-    "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttling.PerCaller"],
-    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+REST_LIMITS = {
+    "requests_per_minute": env.number("COE_REST_REQUESTS_PER_MINUTE", 600),
+    "anonymous_requests_per_minute": env.number("COE_REST_ANONYMOUS_REQUESTS_PER_MINUTE", 60),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CoE Portal",
@@ -236,10 +245,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
-REST_LIMITS = {
-    "requests_per_minute": env.number("COE_REST_REQUESTS_PER_MINUTE", 600),
-    "anonymous_requests_per_minute": env.number("COE_REST_ANONYMOUS_REQUESTS_PER_MINUTE", 60),
-}
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -258,13 +263,13 @@ GRAPHQL_LIMITS = {
     "requests_per_minute": env.number("COE_GRAPHQL_REQUESTS_PER_MINUTE", 600),
 }
 
+METRICS_TOKEN = env.secret("METRICS_TOKEN", "")  # for Prometheus; without one only the demo shows its metrics
 PROCRASTINATE_ON_APP_READY = "apps.core.jobs.on_app_ready"
 BACKSTAGE_PUBLIC_FILE = env.flag("COE_BACKSTAGE_PUBLIC_FILE", default=DEMO)
 SOURCE_SECRET_DIRS = env.words("COE_SOURCE_SECRET_DIRS", "/run/secrets,/var/run/secrets")
 
 UNFOLD = {
     "SITE_TITLE": "CoE Portal",
-METRICS_TOKEN = env.secret("METRICS_TOKEN", "")  # for Prometheus; without one only the demo shows its metrics
     "SITE_HEADER": "CoE Portal",
     "SITE_SUBHEADER": "Administration",
     "SITE_URL": "/",

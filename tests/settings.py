@@ -1,7 +1,10 @@
 """The portal's settings for tests. A database of our own must exist before Django reads its address, which is
 before any conftest is imported; processes of pytest-xdist inherit the address and start nothing."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 os.environ.setdefault("SECRET_KEY", "tests-only-0123456789-0123456789-0123456789")
 os.environ.setdefault("COE_DEMO", "true")
@@ -9,6 +12,10 @@ if "DATABASE_URL" not in os.environ:
     from portal.embedded_throwaway import throwaway_until_exit
 
     os.environ["DATABASE_URL"] = throwaway_until_exit()
+
+files = tempfile.mkdtemp(prefix="coe-files-")
+atexit.register(shutil.rmtree, files, ignore_errors=True)
+os.environ["COE_FILES"] = files
 
 from portal.settings import *  # noqa: F403
 from portal.settings import INSTALLED_APPS, MIDDLEWARE

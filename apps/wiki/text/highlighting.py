@@ -93,7 +93,7 @@ def _highlighted(code: str, lexer: str) -> str:
 
 @lru_cache(maxsize=64)
 def _lexer(name: str) -> Lexer:
-    return get_lexer_by_name(name, stripnl=False, ensurenl=False)
+    return get_lexer_by_name(name, stripnl=False)
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,7 @@ _PAGE = re.compile(r"\[\[([^\[\]|#\n]{0,200})(?:#([^\[\]|\n]{1,200}))?(?:\|([^\[
 _ENTITY = re.compile(r"\{\{\s{0,8}([A-Za-z_]{1,30}:[^/:\s{}|]{1,63}/[^/:\s{}|]{1,253})\s{0,8}\}\}")
 _MENTION = re.compile(r"(?<![\w.@/+-])@([a-z0-9](?:[-a-z0-9_.]{0,61}[a-z0-9])?)(?![\w@])", re.IGNORECASE)
 _BARE = re.compile(r"://[^\s<>\"`\[\]|\\]{1,2000}")
+_CLOSING = ".,:;!?'*_~"
 _SCHEME = re.compile(r"(?<![\w:])https?\Z")
 _FOOTNOTE = re.compile(r"\[\^[^\s\[\]]{1,64}\]")
 _ADDRESS = re.compile(r"(?:https?:(?=//[^/])|mailto:(?=[^/?#]))|(?![a-z][a-z0-9+.-]*:|\?)", re.IGNORECASE)
@@ -163,9 +164,10 @@ def _bare_address(state: StateInline, silent: bool) -> bool:
 
 def _without_closing_marks(tail: str) -> str:
     """The address without the full stop, the quote or the unopened bracket that ends the sentence."""
-    tail = tail.rstrip(".,:;!?'*_~")
-    if tail.endswith(")") and tail.count("(") < tail.count(")"):
-        tail = tail.rstrip(").,:;!?'*_~")
+    unopened = tail.count(")") - tail.count("(")
+    while tail and (tail[-1] in _CLOSING or (tail[-1] == ")" and unopened > 0)):
+        unopened -= tail[-1] == ")"
+        tail = tail[:-1]
     return tail
 
 

@@ -8,14 +8,12 @@ import tempfile
 
 os.environ.setdefault("SECRET_KEY", "tests-only-0123456789-0123456789-0123456789")
 os.environ.setdefault("COE_DEMO", "true")
+os.environ["COE_FILES"] = tempfile.mkdtemp(prefix="coe-files-")
+atexit.register(shutil.rmtree, os.environ["COE_FILES"], ignore_errors=True)
 if "DATABASE_URL" not in os.environ:
     from portal.embedded_throwaway import throwaway_until_exit
 
     os.environ["DATABASE_URL"] = throwaway_until_exit()
-
-files = tempfile.mkdtemp(prefix="coe-files-")
-atexit.register(shutil.rmtree, files, ignore_errors=True)
-os.environ["COE_FILES"] = files
 
 from portal.settings import *  # noqa: F403
 from portal.settings import INSTALLED_APPS, MIDDLEWARE

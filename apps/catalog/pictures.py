@@ -105,7 +105,7 @@ def draw(graph: Graph, centre: Entity, *, unfolded: bool = False) -> Picture:
         {distance: [node.entity.pk for node in nodes] for distance, nodes in kept.items()}, graph.edges
     )
     boxes = _placed(order, {node.entity.pk: node for node in graph.nodes}, folded)
-    width = max((box.x for box in boxes), default=0) + NODE_WIDTH + MARGIN
+    width = max((box.x for box in boxes), default=0) + NODE_WIDTH + MARGIN + COLUMN_GAP / 2
     height = max((box.y for box in boxes), default=0) + NODE_HEIGHT + MARGIN
     return Picture(
         width, height, boxes, _lines(boxes, graph.edges, folded), hops, sum(map(len, folded.values()))

@@ -45,7 +45,7 @@ def register_all() -> None:
         Searchable("entities", "Catalog", Entity, _hits, order=10),
         Card("catalog.findings", "Findings", "waiting", _findings, url="/catalog/findings/", order=10),
         Card("catalog.orphans", "Needs a new owner", "waiting", _orphans, url="/catalog/unowned/", order=20),
-        Card("catalog.mine", "Entities of your teams", "mine", _mine, url="/catalog/?mine=1", order=10),
+        Card("catalog.mine", "Your entities", "mine", _mine, url="/catalog/?mine=1", order=10),
         *_verbs(),
     )
 

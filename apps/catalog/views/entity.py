@@ -30,6 +30,7 @@ TABS = (
     ("activity", "Activity"),
 )
 HISTORY_ROWS = 100
+FIGURES = 3
 HOPS = 2  # what a laptop shows at once
 
 
@@ -68,6 +69,7 @@ def frame(request: HttpRequest, entity: Entity, tab: str) -> dict[str, Any]:
 def overview(request: HttpRequest, kind: str, namespace: str, name: str) -> HttpResponse:
     entity = load(request, kind, namespace, name)
     context = frame(request, entity, "overview")
+    latest = _versions(request, entity).first()
     classification, origins = queries.effective_classification(request.user, entity)
     context |= {
         "facts": facts_of(entity, request.user),
@@ -76,7 +78,8 @@ def overview(request: HttpRequest, kind: str, namespace: str, name: str) -> Http
         "findings": Finding.objects.visible_to(request.user).filter(
             entity=entity, state__in=Finding.OPEN_STATES
         ),
-        "latest": _versions(request, entity).first(),
+        "latest": latest,
+        "figures": list(latest.metrics.items())[:FIGURES] if latest else [],
         "running": _deployments(request, entity).filter(ended_at=None),
         "classification": classification,
         "classified_by": [origin for origin in origins if origin.pk != entity.pk],

@@ -1,15 +1,13 @@
 """The portal's settings for tests. A database of our own must exist before Django reads its address, which is
 before any conftest is imported; processes of pytest-xdist inherit the address and start nothing."""
 
-import atexit
 import os
-import shutil
-import tempfile
+
+from tests.throwaway import folder_until_exit
 
 os.environ.setdefault("SECRET_KEY", "tests-only-0123456789-0123456789-0123456789")
 os.environ.setdefault("COE_DEMO", "true")
-os.environ["COE_FILES"] = tempfile.mkdtemp(prefix="coe-files-")
-atexit.register(shutil.rmtree, os.environ["COE_FILES"], ignore_errors=True)
+os.environ["COE_FILES"] = folder_until_exit()
 if "DATABASE_URL" not in os.environ:
     from portal.embedded_throwaway import throwaway_until_exit
 

@@ -1,8 +1,9 @@
 """Code with colours by classes: the languages that people here write, in blocks of a bounded size.
 
-Pygments reads a hostile text slower than its length, above all long lines (a Makefile of 20,000 brackets in one
-line took 20 s). So a block past `LARGEST_BLOCK`, one with a line past `LONGEST_LINE`, and what comes after
-`LARGEST_PAGE` characters of code on a page keep their words and lose their colours.
+Pygments reads a hostile text in the square of its length, above all long lines (a Makefile of 20,000 brackets in
+one line took 20 s; C#, worst of all, stays without colours). So a block past `LARGEST_BLOCK` characters, one with a
+line past `LONGEST_LINE`, and what comes on a page after `EFFORT` (the sum of the squares) keep their words and
+lose their colours.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 
-LARGEST_BLOCK = 10_000
-LARGEST_PAGE = 100_000
+LARGEST_BLOCK = 6_000
+EFFORT = 60_000_000
 LONGEST_LINE = 300
 CLASSES = {name for name in STANDARD_TYPES.values() if name}
 
@@ -29,7 +30,6 @@ LANGUAGES: dict[str, tuple[str, str]] = {
         ("c", "C", "c h"),
         ("console", "Console", "console shell-session"),
         ("cpp", "C++", "cpp c++ cxx hpp"),
-        ("csharp", "C#", "csharp c# cs"),
         ("css", "CSS", "css"),
         ("diff", "Diff", "diff patch udiff"),
         ("django", "Django template", "django jinja jinja2"),
@@ -65,7 +65,14 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     ]
     for alias in aliases.split()
 }
-SOURCE_ONLY = {"mermaid": "Mermaid diagram", "math": "Math", "latex": "Math", "tex": "Math", "text": "Text"}
+SOURCE_ONLY = {
+    "mermaid": "Mermaid diagram",
+    "math": "Math",
+    "latex": "Math",
+    "tex": "Math",
+    "text": "Text",
+    "csharp": "C#",
+}
 
 
 def label_of(language: str) -> str:
@@ -74,16 +81,16 @@ def label_of(language: str) -> str:
     return known[1] if known else SOURCE_ONLY.get(language.lower(), language[:30])
 
 
-def coloured(code: str, language: str, spent: int) -> str:
-    """Escaped HTML of a block; `spent` is how many characters of the page already have colours."""
-    known = LANGUAGES.get(language.lower())
-    if not known or spent + len(code) > LARGEST_PAGE or not _within_bounds(code):
-        return escape(code)
-    return _highlighted(code, known[0])
+def effort_of(code: str, language: str) -> int:
+    """What colouring may cost, in squared characters; 0 when the block gets no colours."""
+    known = language.lower() in LANGUAGES and len(code) <= LARGEST_BLOCK
+    return len(code) ** 2 if known and max(map(len, code.split("\n"))) <= LONGEST_LINE else 0
 
 
-def _within_bounds(code: str) -> bool:
-    return len(code) <= LARGEST_BLOCK and max(map(len, code.split("\n"))) <= LONGEST_LINE
+def coloured(code: str, language: str, left: int) -> str:
+    """Escaped HTML of a block; `left` is the effort that the page has left."""
+    effort = effort_of(code, language)
+    return _highlighted(code, LANGUAGES[language.lower()][0]) if 0 < effort <= left else escape(code)
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
-from apps.wiki.text.highlighting import coloured, label_of
+from apps.wiki.text.highlighting import coloured, effort_of, label_of
 from apps.wiki.text.wording import shortened, words_of
 
 Rule = Callable[[Sequence[Token], int, EnvType], str]
@@ -51,8 +51,8 @@ def _heading_close(tokens: Sequence[Token], index: int, env: EnvType) -> str:
 def _fence(tokens: Sequence[Token], index: int, env: EnvType) -> str:
     code = tokens[index].content
     language = (tokens[index].info.split() or [""])[0]
-    html = coloured(code, language, env["coloured"])
-    env["coloured"] += len(code)
+    html = coloured(code, language, env["effort"])
+    env["effort"] -= effort_of(code, language)
     label = label_of(language)
     head = f'<span class="code-language">{escape(label)}</span>' if label else ""
     pre = f'<pre tabindex="0"><code class="highlight">{html}</code></pre>'

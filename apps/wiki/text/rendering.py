@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 
 from apps.wiki.text.filling import PageTarget, fill
 from apps.wiki.text.gathering import gather, settle_addresses
+from apps.wiki.text.highlighting import EFFORT
 from apps.wiki.text.markup import install
 from apps.wiki.text.outline import Heading, anchor_id, number_headings
 from apps.wiki.text.sanitising import sanitised
@@ -50,7 +51,7 @@ class Rendered:
 
 def render(text: str) -> Rendered:
     """Never refuses a text; the cost grows with its length (about 1 s for half a megabyte of prose)."""
-    env: dict[str, Any] = {"coloured": 0}
+    env: dict[str, Any] = {"effort": EFFORT}
     markdown = _markdown()
     tokens = parse(honest(text), env)
     outline = number_headings(tokens)

@@ -180,7 +180,10 @@ def test_code_past_a_bound_keeps_its_words_and_loses_its_colours(code: str) -> N
 
 
 def test_every_language_has_a_lexer() -> None:
-    assert all("x" in highlighting.coloured("x\n", language, 0) for language in highlighting.LANGUAGES)
+    assert all(
+        "x" in highlighting.coloured("x\n", language, highlighting.EFFORT)
+        for language in highlighting.LANGUAGES
+    )
 
 
 def test_callouts_tables_and_footnotes() -> None:
@@ -244,5 +247,10 @@ def test_the_text_package_needs_no_django() -> None:
 @pytest.mark.parametrize("language", sorted(highlighting.LANGUAGES))
 def test_colours_lose_no_character_of_the_code(language: str) -> None:
     code = "\n\n$ x = 'a' <b> & \"c\"\n> out\n+ d\n\tkey: [1, {2}]\n# é\n\n"
-    html = highlighting.coloured(code, language, 0)
+    html = highlighting.coloured(code, language, highlighting.EFFORT)
     assert unescape(re.sub(r"<[^>]*>", "", html)) == code
+
+
+def test_a_page_has_a_bounded_effort_for_colours() -> None:
+    block = "```python\n" + "value = 1\n" * 500 + "```\n\n"
+    assert render(block * 6).html.count('<span class="n">value</span>') == 500 * (highlighting.EFFORT // 5_000**2)

@@ -1,0 +1,21 @@
+"""What the parts around a page's text need: each subject names one function here, and the page knows none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+
+from apps.wiki.models import Page
+
+Provider = Callable[[HttpRequest, Page], dict[str, Any]]
+PROVIDERS: tuple[Provider, ...] = ()
+
+
+def context(request: HttpRequest, page: Page) -> dict[str, Any]:
+    """The providers' answers as one dict for `wiki/page.html`; two of one name are a fault of the later provider."""
+    merged: dict[str, Any] = {}
+    for provider in PROVIDERS:
+        merged |= provider(request, page)
+    return merged

@@ -115,12 +115,16 @@ def _alike(
         if len(after) > _LONGEST or not effort.spend(len(before) * len(after) + _PAIR):
             continue
         matcher = SequenceMatcher(None, before, after, autojunk=False)
-        if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and _resemble(matcher):
+        if (
+            matcher.real_quick_ratio() >= _ALIKE
+            and matcher.quick_ratio() >= _ALIKE
+            and _resemble(matcher, before)
+        ):
             return at, _segments(before, after, matcher)
     return None
 
 
-def _resemble(matcher: SequenceMatcher[str]) -> bool:
+def _resemble(matcher: SequenceMatcher[str], before: list[str]) -> bool:
     """Half of the words, and one that is more than white space."""
     shared = any(
         matcher.a[i + step].strip() for i, _, n in matcher.get_matching_blocks() for step in range(n)

@@ -65,19 +65,10 @@ def dumped(values: dict[str, Any]) -> str:
 
 
 def _dumped(name: str, value: Any) -> str:
-    flow = (
-        None if isinstance(value, (list, dict)) else False
-    )  # None: the innermost collections stand in one line
-    return str(
-        yaml.dump(
-            {name: value},
-            Dumper=_Dumper,
-            allow_unicode=True,
-            width=10**9,
-            sort_keys=False,
-            default_flow_style=flow,
-        )
-    )
+    """One key; the innermost collections stand in one line, as in `tags: [a, b]`."""
+    flow = None if isinstance(value, (list, dict)) else False
+    style: dict[str, Any] = {"allow_unicode": True, "width": 10**9, "default_flow_style": flow}
+    return str(yaml.dump({name: value}, Dumper=_Dumper, sort_keys=False, **style))
 
 
 class _Dumper(yaml.SafeDumper):

@@ -254,9 +254,12 @@ def test_a_missing_attachment_may_be_a_warning() -> None:
         "a.md": page(1, body="![x](gone.png)\n\n    ![x](code.png)\n\n`![x](code.png)`\n")
     }
     (warning,) = read_zip(zipped(files), strict=False).warnings
-    assert (
-        str(warning) == "a.md, line 6: The attachment “gone.png” is missing. Add the file or remove the link."
-    )
+    assert str(warning) == "a.md, line 6: The link to “gone.png” leads nowhere."
+
+
+def test_a_link_to_a_page_that_is_not_there_is_a_warning() -> None:
+    bundle = read_zip(zipped({"a.md": page(1, body="[x](gone.md) [y](folder/)\n")}))
+    assert len(bundle.warnings) == 2
 
 
 def test_what_systems_leave_behind_is_left_out() -> None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.db import transaction
 
 from apps.catalog.actions.findings import close_findings
 from apps.catalog.checking import checked_text
-from apps.catalog.models import Entity, EntityGroupGrant, EntityUserGrant
+from apps.catalog.models import Entity
 from apps.core.concurrency import swap
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import record
 from apps.core.policies import require
+from apps.people.actions import grants
 from apps.people.models import Team, User, Visibility
-
-GRANTABLE = ("view", "change")
 
 
 @transaction.atomic
@@ -74,13 +72,15 @@ def grant_access(
     at: datetime | None = None,
 ) -> None:
     """Lets a team (or, rarely, a person) view or change an entity; `note` says why. Twice changes nothing."""
-    require(actor, "administer", entity)
-    table, key = _grant_row(grantee)
-    _, created = table._base_manager.get_or_create(
-        content_object=entity, permission=_permission(permission), **key
+    grants.give(
+        actor=actor,
+        obj=entity,
+        grantee=grantee,
+        permission=permission,
+        verb="catalog.grant.given",
+        note=checked_text("note", note, 5_000, lines=True),
+        at=at,
     )
-    if created:
-        _record_grant("catalog.grant.given", actor, entity, grantee, permission, note, at)
 
 
 @transaction.atomic
@@ -93,37 +93,12 @@ def revoke_access(
     note: str = "",
     at: datetime | None = None,
 ) -> None:
-    require(actor, "administer", entity)
-    table, key = _grant_row(grantee)
-    rows = table._base_manager.filter(content_object=entity, permission=_permission(permission), **key)
-    deleted, _ = rows.delete()
-    if deleted:
-        _record_grant("catalog.grant.revoked", actor, entity, grantee, permission, note, at)
-
-
-def _grant_row(grantee: Team | User) -> tuple[Any, dict[str, Any]]:
-    if isinstance(grantee, Team):
-        return EntityGroupGrant, {"group": grantee.group}
-    return EntityUserGrant, {"user": grantee}
-
-
-def _permission(name: str) -> Permission:
-    if name not in GRANTABLE:
-        raise Invalid(errors={"permission": [f"Choose one of {', '.join(GRANTABLE)}."]})
-    return Permission.objects.get(content_type__app_label="catalog", codename=f"{name}_entity")
-
-
-def _record_grant(
-    verb: str,
-    actor: Any,
-    entity: Entity,
-    grantee: Team | User,
-    permission: str,
-    note: str,
-    at: datetime | None,
-) -> None:
-    kind = "team" if isinstance(grantee, Team) else "user"
-    data = {"permission": permission, kind: grantee.pk}
-    if reason := checked_text("note", note, 5_000, lines=True):
-        data["note"] = reason
-    record(verb, actor=actor, target=entity, data=data, at=at)
+    grants.take(
+        actor=actor,
+        obj=entity,
+        grantee=grantee,
+        permission=permission,
+        verb="catalog.grant.revoked",
+        note=checked_text("note", note, 5_000, lines=True),
+        at=at,
+    )

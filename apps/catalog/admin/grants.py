@@ -14,12 +14,12 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from apps.catalog import actions
-from apps.catalog.actions.rights import GRANTABLE
 from apps.catalog.models import Entity, EntityGroupGrant, EntityUserGrant
 from apps.core.admin import Operation, OperationForm, PolicyAdmin
 from apps.core.admin.forms import ChooseField, NoteField
 from apps.core.admin.policy import link_to
 from apps.core.policies import NOTHING, can, policy_of
+from apps.people.actions.grants import GRANTABLE
 from apps.people.models import Membership
 
 PERMISSIONS = [(name, name.capitalize()) for name in GRANTABLE]

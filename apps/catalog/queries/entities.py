@@ -9,13 +9,14 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from apps.catalog.models import Entity, EntityGroupGrant, EntityUserGrant, Relation
+from apps.catalog.models import Entity, Relation
 from apps.catalog.models.entities import SORT_SHOWN
 from apps.catalog.queries.search import matching
 from apps.catalog.vocabulary import READINGS, REFERENCE
 from apps.core.errors import NotFound
 from apps.core.pagination import Order
 from apps.core.policies import PolicyQuerySet
+from apps.people.queries.grants import grants_of
 from apps.people.standing import standing_of
 
 # How pages of entities are sorted; what is sorted is what is shown (decision 0009).
@@ -145,10 +146,4 @@ def grants(user: Any, entity: Entity) -> list[dict[str, Any]]:
     """Who was given what on an entity, for those who see it: `{"kind", "grantee", "permission"}`, teams first."""
     if not Entity.objects.visible_to(user).filter(pk=entity.pk).exists():
         raise NotFound
-    teams = EntityGroupGrant._base_manager.filter(content_object=entity).select_related(
-        "group__team", "permission"
-    )
-    people = EntityUserGrant._base_manager.filter(content_object=entity).select_related("user", "permission")
-    rows: list[tuple[str, Any, str]] = [("team", row.group.team, row.permission.codename) for row in teams]
-    rows += [("user", row.user, row.permission.codename) for row in people]
-    return [{"kind": kind, "grantee": who, "permission": code.partition("_")[0]} for kind, who, code in rows]
+    return grants_of(entity)

@@ -15,9 +15,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
-from apps.wiki.text.bundle import LARGEST_FILE, LARGEST_TOTAL, MOST_ENTRIES, BundleError, Problem, Problems
+from apps.wiki.text.bundle import (
+    LARGEST_FILE,
+    LARGEST_TEXTS,
+    LARGEST_TOTAL,
+    MOST_ENTRIES,
+    BundleError,
+    Problem,
+    Problems,
+)
 
 _PIECE = 64 * 1024
 _LONGEST_PART = 255  # bytes, as file systems have it
@@ -41,11 +49,17 @@ class Opened:
     problems: Problems = field(default_factory=Problems)
     entries: dict[str, Pieces] = field(default_factory=dict)
     read_so_far: int = 0
+    kept_so_far: int = 0
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> bytes | None:
         """All bytes of an entry; None where that is a problem, which is noted."""
         content = bytearray()
-        return bytes(content) if self._took(path, limit, content.extend) else None
+        if not self._took(path, limit, content.extend):
+            return None
+        self.kept_so_far += len(content)
+        if self.kept_so_far > LARGEST_TEXTS:
+            self._too_much(path, f"All texts together are larger than {_size(LARGEST_TEXTS)}.")
+        return bytes(content)
 
     def weighed(self, path: str, limit: int = LARGEST_FILE) -> tuple[str, int] | None:
         """The SHA-256 and size of an entry, read without keeping it."""
@@ -88,10 +102,10 @@ class Opened:
     def _count(self, path: str, size: int) -> None:
         self.read_so_far += size
         if self.read_so_far > LARGEST_TOTAL:
-            self.problems.found.append(
-                Problem(path, f"All files together are larger than {_size(LARGEST_TOTAL)}. Import in parts.")
-            )
-            raise BundleError(self.problems.found)
+            self._too_much(path, f"All files together are larger than {_size(LARGEST_TOTAL)}.")
+
+    def _too_much(self, path: str, sentence: str) -> NoReturn:
+        raise BundleError([*self.problems.found, Problem(path, f"{sentence} Import in parts.")])
 
     def keep(self, path: str, pieces: Pieces) -> None:
         """Takes an entry in, unless its path is unfit or there already."""

@@ -126,9 +126,7 @@ def _alike(
 
 def _resemble(matcher: SequenceMatcher[str], before: list[str]) -> bool:
     """Half of the words, and one that is more than white space."""
-    shared = any(
-        matcher.a[i + step].strip() for i, _, n in matcher.get_matching_blocks() for step in range(n)
-    )
+    shared = any(before[i + step].strip() for i, _, n in matcher.get_matching_blocks() for step in range(n))
     return shared and matcher.ratio() >= _ALIKE
 
 

@@ -108,6 +108,13 @@ def test_all_files_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "All files together are larger than 3 MB" in problem
 
 
+def test_all_texts_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.wiki.text.bundle_opening.LARGEST_TEXTS", 1024 * 1024)
+    files: dict[str, str | bytes] = {f"{number}.md": page(number, body="x" * 500_000) for number in range(5)}
+    (problem,) = refusal(zipped(files))
+    assert problem == "2.md: All texts together are larger than 1 MB. Import in parts."
+
+
 def test_a_header_that_announces_less_is_not_believed() -> None:
     file = zipped({"_attachments/index/a.bin": bytes(3000)})
     raw = file.getvalue()

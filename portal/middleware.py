@@ -1,12 +1,14 @@
-"""Browser safety that depends on the address."""
+"""What depends on the address or the person, for every page: safety in the browser, caching, the clock's zone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
 from django.urls import is_valid_path
+from django.utils import timezone
 from django.utils.encoding import escape_uri_path, iri_to_uri
 
 ADMIN_RELAXATION = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
@@ -32,6 +34,22 @@ class PrivateAnswers:
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-cache"
         return response
+
+
+class OwnTimeZone:
+    """Pages tell and take times in the time zone of the person who looks; the APIs speak UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if (
+            request.path.startswith(("/api/", "/graphql"))
+            or settings.SESSION_COOKIE_NAME not in request.COOKIES
+        ):
+            return self.get_response(request)
+        with timezone.override(getattr(request.user, "time_zone", "UTC")):
+            return self.get_response(request)
 
 
 class CanonicalAddress:

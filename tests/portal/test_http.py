@@ -126,3 +126,13 @@ def test_a_slash_leads_nowhere_else(people: People, signed_in: Any) -> None:
         assert browser.get(path).status_code == 404
     assert browser.get("/", PATH_INFO="//evil.example/").status_code == 404
     assert browser.post("/catalog/new/").status_code == 404
+
+
+def test_pages_tell_the_time_of_the_person_who_looks(people: People, signed_in: Any, bearer: Any) -> None:
+    """The page in the person's own zone, the API in UTC."""
+    from django.utils import timezone
+
+    type(people.ada).objects.filter(pk=people.ada.pk).update(time_zone="Asia/Tokyo")
+    entity = EntityFactory(updated_at=timezone.now().replace(hour=20, minute=0))
+    assert b"05:00 JST" in signed_in("ada").get(entity.get_absolute_url()).content
+    assert "T20:00" in bearer("ada").get(f"/api/v1/entities/{entity.pk}/").json()["updated_at"]

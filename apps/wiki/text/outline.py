@@ -18,7 +18,8 @@ _LONGEST = 80  # characters of an id, without its prefix
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One heading as it was written: level 1 to 6, the id of its element, the words without marks."""
+    """One heading: its level (1 is the page's highest, and none is skipped), the id of its element, its words without
+    marks."""
 
     level: int
     id: str
@@ -32,15 +33,21 @@ def anchor_id(title: str) -> str:
 
 
 def number_headings(tokens: Sequence[Token]) -> list[Heading]:
-    """Give each heading its id and its element, one level below the page's own h1. Changes the tokens."""
+    """Give each heading its id and its level below the page's own h1. Changes the tokens.
+
+    Writers begin with `#` or with `##` and skip levels; a screen reader wants them in order, so levels count from the
+    highest that the page uses, and none is more than one below the heading before it.
+    """
     taken: set[str] = set()
     counters: dict[str, count[int]] = {}
-    found = []
+    found: list[Heading] = []
+    highest = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=1)
     for opening, inline in pairwise(tokens):
         if opening.type != "heading_open":
             continue
         title = words_of(inline.children)
-        heading = Heading(int(opening.tag[1]), _free(anchor_id(title), taken, counters), title)
+        level = min(int(opening.tag[1]) - highest + 1, found[-1].level + 1 if found else 1)
+        heading = Heading(level, _free(anchor_id(title), taken, counters), title)
         opening.meta = {"heading": heading}
         found.append(heading)
     return found

@@ -20,13 +20,18 @@ def _filled(text: str, **known: object) -> str:
     return fill(render(text).html, **arguments)  # type: ignore[arg-type]
 
 
-def test_headings_stand_below_the_title_of_the_page_and_keep_their_level_in_the_outline() -> None:
+def _tags(text: str) -> list[str]:
+    return [tag for tag, _ in elements(render(text).html) if tag.startswith("h")]
+
+
+def test_headings_stand_below_the_title_of_the_page_in_order() -> None:
     rendered = render("# One\n## Two *x*\n###### Six")
     assert rendered.outline == [
-        Heading(1, "h-one", "One"), Heading(2, "h-two-x", "Two x"), Heading(6, "h-six", "Six")
+        Heading(1, "h-one", "One"), Heading(2, "h-two-x", "Two x"), Heading(3, "h-six", "Six")
     ]  # fmt: skip
-    assert [tag for tag, _ in elements(rendered.html) if tag.startswith("h")] == ["h2", "h3", "h6"]
-    assert rendered.sections == ["One", "Two x"]
+    assert _tags("# One\n## Two *x*\n###### Six") == ["h2", "h3", "h4"]
+    assert _tags("## One\n### Two\n## Three") == ["h2", "h3", "h2"]
+    assert rendered.sections == ["One", "Two x", "Six"]
     assert (
         f'<a class="anchor" href="#h-one" aria-label="Link to this heading: One"{REL}>#</a>' in rendered.html
     )
@@ -253,4 +258,6 @@ def test_colours_lose_no_character_of_the_code(language: str) -> None:
 
 def test_a_page_has_a_bounded_effort_for_colours() -> None:
     block = "```python\n" + "value = 1\n" * 500 + "```\n\n"
-    assert render(block * 6).html.count('<span class="n">value</span>') == 500 * (highlighting.EFFORT // 5_000**2)
+    assert render(block * 6).html.count('<span class="n">value</span>') == 500 * (
+        highlighting.EFFORT // 5_000**2
+    )

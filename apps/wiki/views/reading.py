@@ -1,31 +1,128 @@
-"""To be written."""
+"""Reading the wiki: its spaces, a page with what stands around it, what changed, and where help is."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
+from apps.catalog.models import Entity
 from apps.core.errors import NotFound
+from apps.core.feed import by_time, feed
+from apps.core.models import Event
+from apps.core.policies import abilities
+from apps.wiki.help import HANDBOOK, chapter
+from apps.wiki.models import Draft, Link, Page, Verification, Watch
+from apps.wiki.queries.home import drafts, recent, shelves, unverified
+from apps.wiki.queries.links import backlinks
+from apps.wiki.queries.pages import page_at, page_by_uid
+from apps.wiki.queries.reading import read
+from apps.wiki.views import parts
+from apps.wiki.views.surroundings import crumbs, surroundings
+from apps.wiki.vocabulary import HOME, LinkKind
+
+CARD_ROWS = 6
+RECENT_ROWS = 12
+LINKS_SHOWN = 5
+FEED_ROWS = 50
 
 
-def spaces(request: HttpRequest, **address: Any) -> HttpResponse:
-    raise NotFound
+@require_safe
+@login_required
+def spaces(request: HttpRequest) -> HttpResponse:
+    context = {
+        "shelves": shelves(request.user),
+        "recent": recent(request.user)[:RECENT_ROWS],
+        "unverified": unverified(request.user)[:CARD_ROWS],
+        "drafts": drafts(request.user)[:CARD_ROWS],
+    }
+    return render(request, "wiki/home.html", context)
 
 
-def changes(request: HttpRequest, **address: Any) -> HttpResponse:
-    raise NotFound
+@require_safe
+@login_required
+def changes(request: HttpRequest) -> HttpResponse:
+    """What happened in the wiki, as far as the reader sees it, page by page."""
+    before = request.GET.get("before", "")
+    older_than = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
+    events = Event.objects.filter(verb__startswith="wiki.")
+    entries = feed(request.user, limit=FEED_ROWS, before=older_than, events=events)
+    older = entries[-1].event.pk if len(entries) == FEED_ROWS else None
+    return render(request, "wiki/changes.html", {"feed": by_time(entries), "older": older})
 
 
-def help_page(request: HttpRequest, **address: Any) -> HttpResponse:
-    raise NotFound
+@require_safe
+@login_required
+def help_page(request: HttpRequest, view_name: str) -> HttpResponse:
+    """The handbook's chapter about a view; its first page, or the wiki's, where there is none."""
+    for slug in (chapter(view_name), HOME):
+        try:
+            return redirect(page_at(request.user, HANDBOOK, slug or HOME))
+        except NotFound:
+            continue
+    return redirect("wiki:home")
 
 
-def permanent(request: HttpRequest, **address: Any) -> HttpResponse:
-    raise NotFound
+@require_safe
+@login_required
+def permanent(request: HttpRequest, uid: str) -> HttpResponse:
+    return redirect(page_by_uid(request.user, uid))
 
 
-def space(request: HttpRequest, **address: Any) -> HttpResponse:
-    raise NotFound
+@require_safe
+@login_required
+def space(request: HttpRequest, space: str) -> HttpResponse:
+    """A space opens with its home page."""
+    return _page(request, page_at(request.user, space))
 
 
-def page(request: HttpRequest, **address: Any) -> HttpResponse:
-    raise NotFound
+@require_safe
+@login_required
+def page(request: HttpRequest, space: str, slug: str) -> HttpResponse:
+    """An old address, or one that is written otherwise, leads to the page's own for good."""
+    found = page_at(request.user, space, slug)
+    if found.get_absolute_url() != reverse("wiki:page", args=[space, slug]):
+        return HttpResponsePermanentRedirect(found.get_absolute_url())
+    return _page(request, found)
+
+
+def _page(request: HttpRequest, page: Page) -> HttpResponse:
+    if page.revision is None:
+        raise NotFound("This page has no text yet.")
+    page.revision.page = page
+    around = surroundings(request.user, page)
+    context = {
+        "page": page,
+        "space": page.space,
+        "revision": page.revision,
+        "around": around,
+        "crumbs": crumbs(around.way, page),
+        "can": abilities(request.user, page),
+        "reading": read(request.user, page.revision),
+        "verification": _verification(page),
+        "draft": Draft.objects.filter(user=request.user.pk, page=page).defer("text").first(),
+        **_facts(request.user, page),
+    }
+    return render(request, "wiki/page.html", context | parts.context(request, page))
+
+
+def _facts(user: Any, page: Page) -> dict[str, Any]:
+    about = Link.objects.filter(source=page, kind=LinkKind.ABOUT).order_by().values("entity")
+    linking = list(backlinks(user, page).defer("search_vector")[: LINKS_SHOWN + 1])
+    return {
+        "documents": Entity.objects.visible_to(user).filter(pk__in=about),
+        "backlinks": linking[:LINKS_SHOWN],
+        "more_backlinks": len(linking) > LINKS_SHOWN,
+        "watch": Watch.objects.filter(user=user.pk, page=page).first(),
+    }
+
+
+def _verification(page: Page) -> Verification | None:
+    """Who vouched last, where somebody's word still says something."""
+    if page.verified_until is None:
+        return None
+    return page.verifications.select_related("by").first()

@@ -1,0 +1,44 @@
+"""Which chapter of the handbook explains a page of the portal."""
+
+from __future__ import annotations
+
+HANDBOOK = "handbook"  # the space that the product's manual is imported into
+# A view's name, or its namespace, to the slug of a chapter.
+HELP: dict[str, str] = {
+    "activity": "first-steps",
+    "activity:home": "first-steps",
+    "search": "first-steps",
+    "people": "permissions",
+    "people:profile": "api",
+    "people:token_new": "api",
+    "catalog": "catalog",
+    "catalog:import": "import-export",
+    "catalog:export": "import-export",
+    "catalog:access": "permissions",
+    "catalog:transfer": "permissions",
+    "catalog:deployments": "sources-kubernetes",
+    "catalog:all-deployments": "sources-kubernetes",
+    "catalog:versions": "sources-mlflow",
+    "catalog:sources": "operations",
+    "catalog:source": "operations",
+    "catalog:run": "operations",
+    "wiki": "writing-pages",
+    "wiki:access": "permissions",
+    "wiki:space-access": "permissions",
+    "wiki:verification": "keeping-pages-true",
+    "wiki:verify": "keeping-pages-true",
+    "wiki:policies": "keeping-pages-true",
+    "wiki:acknowledgements": "keeping-pages-true",
+    "wiki:import": "import-export",
+    "wiki:export": "import-export",
+    "wiki:transfer": "import-export",
+    "admin": "administration",
+    "graphql": "api",
+    "api-docs": "api",
+    "parts": "accessibility-and-keyboard",
+}
+
+
+def chapter(view_name: str) -> str:
+    """The slug of the chapter about a view; empty for one that has none, which opens the handbook's first page."""
+    return HELP.get(view_name) or HELP.get(view_name.partition(":")[0], "")

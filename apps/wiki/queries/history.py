@@ -1,0 +1,88 @@
+"""A page's revisions, and how the text grew and shrank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, IntegerField, QuerySet, Value, Window
+from django.db.models.functions import Lag, Length, Replace
+
+from apps.core.errors import NotFound
+from apps.wiki.models import Page, Revision
+from apps.wiki.text.differences import Block, diff
+
+PER_PAGE = 50
+WHOLE = 1_000_000  # lines around a change when nothing is to be folded
+
+
+def history(user: Any, page: Page, before: int | None = None) -> list[Revision]:
+    """Up to 50 revisions, newest first, without their texts; those below number `before` where it is given.
+
+    `more_characters` and `more_lines` compare with the revision before, in the same statement; they are None for the
+    first one. Numbers have no gaps, so that the texts of one page of the list alone are measured.
+    """
+    top = before or (page.revision.number + 1 if page.revision else 1)
+    rows = Revision.objects.visible_to(user).filter(page=page, number__lt=top, number__gte=top - PER_PAGE - 1)
+    return list(_measured(rows).select_related("author", "restored").defer("text", "restored__text")[:PER_PAGE])
+
+
+def _measured(rows: QuerySet[Revision]) -> QuerySet[Revision]:
+    length, lines = Length("text"), _line_ends()
+    return rows.annotate(
+        characters=length,
+        more_characters=length - _lag(length),
+        more_lines=lines - _lag(lines),
+        fewer_characters=_lag(length) - length,
+        fewer_lines=_lag(lines) - lines,
+        redacted_before=_lag("redacted_at"),
+    )
+
+
+def _lag(expression: Any) -> Window:
+    """The value of the revision before."""
+    return Window(Lag(expression), order_by=F("number").asc())
+
+
+def _line_ends() -> Any:
+    ends = Length("text") - Length(Replace("text", Value("\n"), Value("")))
+    ends.output_field = IntegerField()
+    return ends
+
+
+def revision_at(user: Any, page: Page, number: int) -> Revision:
+    rows = Revision.objects.visible_to(user).filter(page=page, number=number)
+    found = rows.select_related("author", "restored").defer("restored__text").first()
+    if found is None:
+        raise NotFound(f"This page has no revision {number}.", next_step="Choose one in the page's history.")
+    found.page = page
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from one revision to another; `blocks` is empty where one of them was redacted."""
+
+    old: Revision
+    new: Revision
+    blocks: list[Block]
+    added: int
+    removed: int
+
+    @property
+    def redacted(self) -> Revision | None:
+        return next((side for side in (self.old, self.new) if side.redacted_at), None)
+
+    @property
+    def retitled(self) -> bool:
+        return self.old.title != self.new.title
+
+
+def comparison(old: Revision, new: Revision, *, whole: bool = False) -> Comparison:
+    """Lines that changed count as added and as removed; `whole` folds nothing."""
+    if old.redacted_at or new.redacted_at:
+        return Comparison(old, new, [], 0, 0)
+    blocks = diff(old.text, new.text, WHOLE if whole else 3)
+    kinds = [row.kind for block in blocks for row in block.rows]
+    changed = kinds.count("changed")
+    return Comparison(old, new, blocks, kinds.count("added") + changed, kinds.count("removed") + changed)

@@ -11,6 +11,7 @@ from typing import Any
 import procrastinate
 from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 task = app.task
@@ -29,6 +30,12 @@ def defer(
     except AlreadyEnqueued:
         return None
     return job
+
+
+def is_waiting(name: str, **arguments: Any) -> bool:
+    """Whether a job of this task with these arguments still waits for a worker or runs."""
+    rows = ProcrastinateJob.objects.filter(task_name=name, status__in=("todo", "doing"))
+    return bool(rows.filter(args__contains=arguments).exists())
 
 
 def on_app_ready(app: procrastinate.App) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.catalog.actions import change_stage, link_deployment, start_sync, transfer_ownership, update_entity
@@ -220,6 +221,21 @@ def test_two_syncs_of_one_source_cannot_run_at_once(registry: Source, people: Pe
     with pytest.raises(Conflict, match="queued or running"):
         start_sync(actor=people.esther, source=registry)
     assert SyncRun.objects.count() == 1
+
+
+def test_a_run_whose_job_is_gone_does_not_block_the_next(registry: Source, people: People) -> None:
+    run = start_sync(actor=people.dmitri, source=registry)
+    SyncRun.objects.filter(pk=run.pk).update(queued_at=timezone.now() - timedelta(hours=1))
+    with pytest.raises(Conflict, match="queued or running"):
+        start_sync(actor=people.dmitri, source=registry)  # the job still waits for a worker
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    start_sync(actor=people.dmitri, source=registry)
+    run.refresh_from_db()
+    assert (run.state, run.error) == (
+        "failed",
+        "Its job ended before it could begin; the worker's log says why.",
+    )
 
 
 @pytest.mark.parametrize(("name", "error"), [("ada", NotFound), ("kim", NotFound)])

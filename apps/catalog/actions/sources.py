@@ -20,6 +20,10 @@ from apps.core.policies import SYSTEM, System, require
 
 # A running sync that gave no sign of life for this long is taken for dead.
 SILENCE = timedelta(minutes=10)
+DIED: dict[str, str] = {
+    SyncRun.State.RUNNING: "The worker stopped in the middle; nothing was marked missing.",
+    SyncRun.State.QUEUED: "Its job ended before it could begin; the worker's log says why.",
+}
 FIELDS = {
     "name", "kind", "enabled", "interval_minutes", "config", "secret_ref", "webhook_secret_ref",
     "default_owner", "default_unit", "default_visibility",
@@ -78,14 +82,20 @@ def queue_sync(*, actor: Any, source: Source, only: str = "") -> SyncRun:
 
 
 def _bury_the_dead(source: Source) -> None:
-    """A run whose worker died is failed, so that it does not block the next for ever."""
+    """A run whose worker died, or whose job ended before it began, is failed: it must not block the next for ever."""
     limit = timezone.now() - SILENCE
-    for run in SyncRun.objects.select_for_update().filter(source=source, state=SyncRun.State.RUNNING):
-        if (run.heartbeat_at or run.queued_at) < limit:
+    open_runs = SyncRun.objects.select_for_update().filter(source=source, finished_at=None)
+    for run in open_runs.filter(state__in=(SyncRun.State.QUEUED, SyncRun.State.RUNNING)):
+        if (run.heartbeat_at or run.queued_at) < limit and not _still_waits(run):
+            run.error = DIED[run.state]
             run.state, run.finished_at = SyncRun.State.FAILED, timezone.now()
-            run.error = "The worker stopped in the middle; nothing was marked missing."
             run.save(update_fields=["state", "finished_at", "error"])
             record("catalog.sync.failed", actor=SYSTEM, target=run, subject=source)
+
+
+def _still_waits(run: SyncRun) -> bool:
+    """A queued run waits as long as its job does, however long no worker comes."""
+    return run.state == SyncRun.State.QUEUED and jobs.is_waiting("catalog.sync", run=run.pk)
 
 
 def _rows_last_time(source: Source) -> int | None:

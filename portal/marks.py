@@ -83,6 +83,12 @@ HEALTH = {
     "unknown": Mark("Unknown", "circle-question-mark"),
     "gone": Mark("Gone", "circle-minus"),
 }
+FRESHNESS = {
+    "verified": Mark("Verified", "badge-check", "good", "Somebody vouches for this text"),
+    "due": Mark("Verification due", "clock-alert", "warn", "The verification ends soon"),
+    "expired": Mark("Verification expired", "badge-alert", "bad", "Nobody has checked this text lately"),
+    "unverified": Mark("Not verified", "circle-dashed", help="Nobody vouches for this text"),
+}
 MARKS = {
     "stage": STAGES,
     "visibility": VISIBILITIES,
@@ -92,6 +98,7 @@ MARKS = {
     "result": RESULTS,
     "run": RUNS,
     "health": HEALTH,
+    "freshness": FRESHNESS,
 }
 
 

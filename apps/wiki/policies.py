@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import F, Q
+from django.utils import timezone
 
 from apps.core.policies import EVERYTHING, NOTHING, Policy, Through, rule
 from apps.people.policies import OwnedPolicy
@@ -46,15 +47,28 @@ class PagePolicy(OwnedPolicy):
 
     @rule()
     def verify(self, user: Any) -> Q:
-        """The page's verifier, a person or a team; without one, whoever may change the page."""
+        """The page's verifier, a person or a team; without one, or once that one has left, whoever may change it."""
         named = Q(verifier=user.pk) | Q(verifier_team__in=standing_of(user).teams)
         nobody = Q(verifier__isnull=True, verifier_team__isnull=True)
-        return self.view(user) & (named | (nobody & self.change(user)))
+        return self.view(user) & (named | ((nobody | self._verifier_left()) & self.change(user)))
+
+    @rule("read")
+    def audit(self, user: Any) -> Q:
+        """Who has acknowledged the page and who has not: its editors, and those who see everything."""
+        return EVERYTHING if standing_of(user).sees_everything else self.change(user)
 
     @rule()
     def redact(self, user: Any) -> Q:
         """Taking a secret out of history: CoE leads."""
         return EVERYTHING if standing_of(user).coe_lead else NOTHING
+
+    def _verifier_left(self) -> Q:
+        """The verifier was deactivated, or the team that verifies has ended."""
+        people = self.related("verifier").filter(is_active=False)
+        teams = self.related("verifier_team").filter(ends__lte=timezone.now())
+        return Q(verifier__in=people.order_by().values("pk")) | Q(
+            verifier_team__in=teams.order_by().values("pk")
+        )
 
     def _through_space(self, user: Any, *actions: str) -> Q:
         space: Any = self.model._meta.get_field("space").related_model
@@ -100,9 +114,7 @@ class AcknowledgementPolicy(ThroughPage):
 
     @rule("read")
     def view(self, user: Any) -> Q:
-        if standing_of(user).sees_everything:
-            return EVERYTHING
-        return (Q(user=user.pk) & super().view(user)) | self._parents(user, "change")
+        return (Q(user=user.pk) & super().view(user)) | self._parents(user, "audit")
 
 
 class OwnPolicy(Policy):

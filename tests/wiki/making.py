@@ -73,6 +73,9 @@ OF_A_PAGE: dict[type[models.Model], Callable[[wiki.Page], models.Model]] = {
 OWN: dict[type[models.Model], Callable[[People], models.Model]] = {
     wiki.Draft: lambda people: keep_draft(actor=people.ada, space=a_space(), text="Not yet."),
     wiki.Mention: lambda people: wiki.Mention.objects.create(user=people.ada, page=a_page()),
+    wiki.Reminder: lambda people: wiki.Reminder.objects.create(
+        user=people.ada, page=a_page(), until=timezone.now()
+    ),
     wiki.Watch: lambda people: wiki.Watch.objects.create(user=people.ada, page=a_page()),
     wiki.Transfer: lambda people: wiki.Transfer.objects.create(
         user=people.ada, space=a_space(), kind="export"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
+from apps.wiki.actions.revisions import locked_page
 from apps.wiki.models import Acknowledgement, Page
 from apps.wiki.queries.people import audience
 
@@ -19,7 +20,7 @@ from apps.wiki.queries.people import audience
 def acknowledge_page(*, actor: Any, page: Page, revision: int, at: datetime | None = None) -> Acknowledgement:
     """Records that the actor has read revision number `revision`, which must be the current one. Twice is once."""
     require(actor, "acknowledge", page)
-    page = Page._base_manager.select_for_update(of=("self",)).select_related("revision").get(pk=page.pk)
+    page = locked_page(page)
     current = page.revision
     assert current is not None
     if not audience(page).filter(pk=actor.pk).exists():
@@ -35,5 +36,6 @@ def acknowledge_page(*, actor: Any, page: Page, revision: int, at: datetime | No
     )
     if created:
         data = {"revision": current.number}
-        record("wiki.page.acknowledged", actor=actor, target=page, data=data, at=at)
+        # Whoever may see the acknowledgement sees its event: the readers of a page do not learn who has read it.
+        record("wiki.page.acknowledged", actor=actor, target=row, subject=page, data=data, at=at)
     return row

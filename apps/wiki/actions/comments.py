@@ -97,3 +97,10 @@ def see_mentions(*, actor: Any, page: Page) -> int:
     require(actor, "view", page)
     rows = Mention._base_manager.filter(user=actor.pk, page=page, seen_at=None)
     return rows.update(seen_at=timezone.now())
+
+
+@transaction.atomic
+def see_all_mentions(*, actor: Any) -> int:
+    """Every place that named the actor, and that they still see, is seen."""
+    rows = Mention.objects.visible_to(actor).filter(seen_at=None).order_by()
+    return Mention._base_manager.filter(pk__in=rows.values("pk")).update(seen_at=timezone.now())

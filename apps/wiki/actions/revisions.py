@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.catalog.checking import checked_text
+from apps.core import jobs
 from apps.core.errors import Invalid, NotFound, TooLarge
 from apps.wiki.actions.indexing import index_page
 from apps.wiki.actions.placing import take_address
@@ -52,10 +53,12 @@ def first_revision(
 
 
 def locked_page(page: Page) -> Page:
-    """The page's row, held until the end: savers of one page wait for each other here."""
-    return (
-        Page._base_manager.select_for_update(of=("self",)).select_related("space", "revision").get(pk=page.pk)
-    )
+    """The page's row, held until the end: savers of one page wait for each other here.
+
+    Read by a second statement: the first one's view of the revision is from before it waited.
+    """
+    held = Page._base_manager.select_for_update().only("pk").get(pk=page.pk)
+    return Page._base_manager.select_related("space", "revision").get(pk=held.pk)
 
 
 def revision_of(page: Page, number: int) -> Revision:
@@ -115,7 +118,8 @@ def _vouches(actor: Any, page: Page) -> bool:
 
 def _mention(page: Page, names: list[str], actor: Any, at: datetime) -> None:
     """Tells people who are named in the text for the first time; those who may not see the page hear nothing."""
-    rows = [
-        Mention(user=user, page=page, by_id=actor.pk, at=at) for user in readers_named(page, names, actor)
-    ]
-    Mention._base_manager.bulk_create(rows, ignore_conflicts=True)
+    known = set(Mention._base_manager.filter(page=page, comment=None).values_list("user", flat=True))
+    for user in readers_named(page, names, actor):
+        if user.pk not in known:
+            row = Mention.objects.create(user=user, page=page, by_id=actor.pk, at=at)
+            jobs.defer("wiki.tell_mention", mention=row.pk)

@@ -6,7 +6,7 @@ from apps.wiki.models.revisions import Draft, Link, Rendering, Revision
 from apps.wiki.models.spaces import Space, SpaceGroupGrant, SpaceUserGrant
 from apps.wiki.models.talk import Comment, Mention, Watch
 from apps.wiki.models.transfers import FruitlessSearch, Transfer
-from apps.wiki.models.truth import Acknowledgement, Verification
+from apps.wiki.models.truth import Acknowledgement, Reminder, Verification
 
 __all__ = [
     "Acknowledgement",
@@ -21,6 +21,7 @@ __all__ = [
     "PageGroupGrant",
     "PageUserGrant",
     "Redirect",
+    "Reminder",
     "Rendering",
     "Revision",
     "Space",

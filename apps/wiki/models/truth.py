@@ -1,4 +1,4 @@
-"""Who vouched for a page, and who has read a policy. Both are history and append-only."""
+"""Who vouched for a page, who has read a policy (both append-only), and who was told that a verification ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.core.policies import PolicyManager
 from apps.wiki.models.pages import Page
 from apps.wiki.models.revisions import Revision
-from apps.wiki.policies import AcknowledgementPolicy, ThroughPage
+from apps.wiki.policies import AcknowledgementPolicy, OwnPolicy, ThroughPage
 
 
 class Verification(models.Model):
@@ -55,3 +55,22 @@ class Acknowledgement(models.Model):
 
     def __str__(self) -> str:
         return f"acknowledgement {self.pk}"
+
+
+class Reminder(models.Model):
+    """Somebody was told that a page's verification ends at `until`; nobody is told of one end twice."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="reminders")
+    until = models.DateTimeField()
+    at = models.DateTimeField(default=timezone.now)
+
+    policy = OwnPolicy("page")
+    objects = PolicyManager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [models.UniqueConstraint("user", "page", "until", name="reminder_once")]
+
+    def __str__(self) -> str:
+        return f"reminder {self.pk}"

@@ -28,9 +28,9 @@ DEEPEST_QUOTE = 12  # each level reads all lines below it again
 BRACKETS = 2_000
 LINES = 20_000
 
-_PAGE = re.compile(r"\[\[([^\[\]|#\n]{0,200})(?:#([^\[\]|\n]{1,200}))?(?:\|([^\[\]\n]{1,200}))?\]\]")
+PAGE = re.compile(r"\[\[([^\[\]|#\n]{0,200})(?:#([^\[\]|\n]{1,200}))?(?:\|([^\[\]\n]{1,200}))?\]\]")
 _ENTITY = re.compile(r"\{\{\s{0,8}([A-Za-z_]{1,30}:[^/:\s{}|]{1,63}/[^/:\s{}|]{1,253})\s{0,8}\}\}")
-_MENTION = re.compile(r"(?<![\w.@/+-])@([a-z0-9](?:[-a-z0-9_.]{0,61}[a-z0-9])?)(?![\w@])", re.IGNORECASE)
+MENTION = re.compile(r"(?<![\w.@/+-])@([a-z0-9](?:[-a-z0-9_.]{0,61}[a-z0-9])?)(?![\w@])", re.IGNORECASE)
 _BARE = re.compile(r"://[^\s<>\"`\[\]|\\]{1,2000}")
 _CLOSING = ".,:;!?'*_~"
 _SCHEME = re.compile(r"(?<![\w:])https?\Z")
@@ -107,7 +107,7 @@ def _footnote(state: StateInline, silent: bool) -> bool:
 
 def _page(state: StateInline, silent: bool) -> bool:
     """`[[Page]]`, `[[space/page#Heading|label]]`; inside of another link only its words."""
-    match = _PAGE.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "[" else None
+    match = PAGE.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "[" else None
     if not match:
         return False
     target, anchor, label = (" ".join((part or "").split()) for part in match.groups())
@@ -127,7 +127,7 @@ def _entity(state: StateInline, silent: bool) -> bool:
 
 
 def _mention(state: StateInline, silent: bool) -> bool:
-    match = _MENTION.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "@" else None
+    match = MENTION.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "@" else None
     if not match:
         return False
     return _push(state, silent, match, "mention", match[0], {"username": match[1].lower()})

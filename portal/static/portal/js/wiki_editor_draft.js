@@ -1,0 +1,102 @@
+// The draft on the server: every few seconds when something changed, on blur, and when the tab goes. Only words that
+// could not be kept ask before they are left. And who else is writing.
+(() => {
+  "use strict";
+  const editor = (window.wikiEditor = window.wikiEditor || {});
+  const EVERY = 3000;
+  const WRITERS_EVERY = 20000;
+  const KEEPALIVE = 60 * 1024; // browsers send no more than 64 KB after a page is gone
+
+  const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+  class Drafts {
+    constructor(form, area, say) {
+      Object.assign(this, { form, area, say, leaving: false, sending: null, again: false, failed: false });
+      this.kept = this.tooLong() ? "" : this.now();
+      form.addEventListener("input", () => this.later());
+      form.addEventListener("focusout", () => { if (this.changed()) this.keep(); });
+      window.addEventListener("pagehide", () => { if (!this.leaving && this.changed()) this.last(); });
+      document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && !this.leaving && this.changed()) this.keep(); });
+      window.addEventListener("beforeunload", (event) => { if (this.atRisk()) event.preventDefault(); });
+      this.watch();
+    }
+
+    now() {
+      const { title, text, summary } = this.form.elements;
+      return [title.value, text.value, summary.value].join("\u0000");
+    }
+
+    changed() { return this.now() !== this.kept; }
+
+    atRisk() {
+      if (this.leaving || !this.changed()) return false;
+      return this.failed || this.size() > KEEPALIVE;
+    }
+
+    size() { return editor.text.size(this.now()) + 500; }
+
+    tooLong() { return editor.text.size(this.area.value) > Number(this.form.dataset.largest); }
+
+    later() {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.keep(), EVERY);
+    }
+
+    data() {
+      const data = new FormData();
+      for (const name of ["title", "text", "summary", "base", "parent", "template"]) {
+        const field = this.form.elements.namedItem(name);
+        if (field) data.append(name, field.value);
+      }
+      return data;
+    }
+
+    async keep() {
+      clearTimeout(this.timer);
+      if (this.leaving || !this.changed()) return;
+      if (this.tooLong()) { this.failed = true; this.say("The draft is not kept: the text is too long.", "bad"); return; }
+      if (this.sending) { this.again = true; return; }
+      const sent = this.now();
+      this.sending = editor.server.post(this.form, this.form.dataset.draft, this.data());
+      const answer = await this.sending;
+      this.sending = null;
+      this.failed = !answer.ok;
+      if (answer.ok) { this.kept = sent; if (!this.leaving) this.say(`Draft kept ${clock(answer.data.at)}`); }
+      else if (!this.leaving) { this.say(`The draft is not kept. ${answer.data.detail || ""}`, "bad"); if (!answer.status) this.later(); }
+      if (this.again) { this.again = false; this.later(); }
+    }
+
+    last() {
+      if (this.size() > KEEPALIVE || this.tooLong()) return;
+      const data = new URLSearchParams(this.data());
+      editor.server.post(this.form, this.form.dataset.draft, data, { keepalive: true });
+    }
+
+    // Before a save: no draft may arrive after it and come back as a ghost.
+    async settle() { clearTimeout(this.timer); this.again = false; if (this.sending) await this.sending; }
+
+    saved(sent) { this.kept = sent; this.failed = false; if (this.changed()) this.later(); }
+
+    watch() {
+      const ask = async () => {
+        if (!this.form.dataset.writers || document.visibilityState === "hidden") return;
+        const answer = await editor.server.get(this.form.dataset.writers);
+        if (answer.ok) this.others(answer.data.names);
+      };
+      ask();
+      setInterval(ask, WRITERS_EVERY);
+      document.addEventListener("visibilitychange", ask);
+    }
+
+    others(names) {
+      const place = this.form.querySelector("[data-others]");
+      const who = names.length > 2 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names.join(" and ");
+      const words = names.length ? `${who} ${names.length > 1 ? "are" : "is"} editing this page too. Both changes are merged when you save.` : "";
+      const span = place.querySelector("span");
+      if (span.textContent !== words) span.textContent = words;
+      place.hidden = !words;
+    }
+  }
+
+  editor.drafts = ({ form, area, say }) => new Drafts(form, area, say);
+})();

@@ -70,11 +70,20 @@ def kubernetes(**changes: Any) -> dict[str, Any]:
 
 def test_a_registry_is_set_up_with_typed_fields(people: People, signed_in: SignedIn) -> None:
     data = mlflow(
-        config_username="reader", default_owner=people.team("ml-platform").pk, webhook_secret_ref="env:HOOK"
+        config_username="reader",
+        config_owner_tags="squad\n\n team ",
+        default_owner=people.team("ml-platform").pk,
+        webhook_secret_ref="env:HOOK",
     )
     assert signed_in("esther").post(reverse(ADD) + "?kind=mlflow", data).status_code == 302
     source = Source.objects.get(name="registry")
-    assert source.config == {"url": "https://mlflow.example.com", "username": "reader", "verify_tls": True}
+    assert source.config == {
+        "url": "https://mlflow.example.com",
+        "username": "reader",
+        "verify_tls": True,
+        "secret_over_http": False,
+        "owner_tags": ["squad", "team"],
+    }
     assert (source.secret_ref, source.webhook_secret_ref, source.default_visibility) == (
         "env:MLFLOW_TOKEN",
         "env:HOOK",

@@ -44,6 +44,20 @@ def text(label: str, help_text: str = "", **kwargs: Any) -> forms.CharField:
     )
 
 
+class Lines(forms.CharField):
+    """A list of texts, one per line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
+        super().__init__(**{"required": False, "max_length": 10_000, "widget": widget, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
 def secret(label: str, help_text: str) -> forms.CharField:
     return text(label, help_text, max_length=300, widget=UnechoedInput(attrs={"autocomplete": "off"}))
 
@@ -97,8 +111,19 @@ class MlflowForm(SourceForm):
     config_verify_tls = forms.BooleanField(
         label="Verify its certificate", required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )
+    config_secret_over_http = forms.BooleanField(
+        label="Send the secret without TLS",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Only for a network that nobody else reads; an https:// address needs no such promise.",
+    )
+    config_owner_tags = Lines(
+        label="Owner tags",
+        help_text="One per line; the first that a model carries names its team. Empty: team, owner.",
+    )
     webhook_secret_ref = secret(
-        "Webhook secret", "With which the server signs its webhooks: env:NAME or file:/path."
+        "Webhook secret",
+        "With which the server signs its webhooks: env:NAME or file:/path. Web processes read it, so it stands there.",
     )
 
     class Meta(SourceForm.Meta):
@@ -140,20 +165,15 @@ class KubernetesForm(SourceForm):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="Objects per request; empty: 500.",
     )
-    config_owner_rules = forms.CharField(
+    config_owner_rules = Lines(
         label="Owner rules",
-        required=False,
-        max_length=10_000,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         help_text="One per line, as in: workload label team. The first that finds a team wins. "
         "Places are workload label, workload annotation, namespace label, namespace annotation. "
         "Empty: the keys team, then owner.",
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        rules = self.fields["config_owner_rules"]
-        rules.initial = "\n".join(rules.initial or [])
+    config_ignored_namespaces = Lines(
+        label="Namespaces left out", help_text="One per line, * stands for any letters. Empty: kube-*."
+    )
 
     def clean_config_kubeconfig(self) -> str:
         given: str = self.cleaned_data["config_kubeconfig"]
@@ -165,11 +185,8 @@ class KubernetesForm(SourceForm):
         return given
 
     def clean_config_owner_rules(self) -> list[str]:
-        lines = [
-            line.strip() for line in self.cleaned_data["config_owner_rules"].splitlines() if line.strip()
-        ]
         try:
-            return [str(OwnerRule.parse(line)) for line in lines]
+            return [str(OwnerRule.parse(line)) for line in self.cleaned_data["config_owner_rules"]]
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 

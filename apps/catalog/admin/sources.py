@@ -26,7 +26,8 @@ GENERAL = ("name", "enabled", "interval_minutes")
 NEW_THINGS = ("default_owner", "default_unit", "default_visibility")
 REACH: dict[str, tuple[str, ...]] = {
     Source.Kind.MLFLOW: (
-        "config_url", "config_username", "secret_ref", "config_verify_tls", "webhook_secret_ref",
+        "config_url", "config_username", "secret_ref", "config_verify_tls",
+        "config_secret_over_http", "config_owner_tags", "webhook_secret_ref",
     ),
     Source.Kind.KUBERNETES: (
         "config_cluster", "config_url", "secret_ref", "config_ca_file", "config_kubeconfig", "config_context",
@@ -35,7 +36,8 @@ REACH: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 READING: dict[str, tuple[str, ...]] = {
     Source.Kind.KUBERNETES: (
-        "config_environment", "config_environment_label", "config_owner_rules", "config_page_size",
+        "config_environment", "config_environment_label", "config_owner_rules",
+        "config_ignored_namespaces", "config_page_size",
     ),
 }  # fmt: skip
 

@@ -156,11 +156,17 @@ class Ability:
     allowed: Callable[[Any], bool] = field(default=lambda user: False)
 
 
-class DocumentStore(Protocol):
-    """Where lower floors leave documents (the wiki registers one)."""
-
-    def save(self, *, actor: Any, key: str, title: str, body: str, subject: models.Model | None) -> str:
+class SaveDocument(Protocol):
+    def __call__(self, *, actor: Any, key: str, title: str, body: str, subject: models.Model | None) -> str:
         """Keeps the Markdown `body` under the stable `key`; returns its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStore:
+    """Where lower floors leave documents (the wiki registers one): `registered(DocumentStore)[0].save(...)`."""
+
+    name: str
+    save: SaveDocument
 
 
 _registered: dict[type, list[Any]] = {}

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", reading.spaces, name="home"),
     path("changes/", reading.changes, name="changes"),
     path("search/", search.results, name="search"),
+    path("search/fruitless/", search.fruitless, name="search-fruitless"),
     path("new/", spaces.new, name="space-new"),
     path("drafts/", drafts.mine, name="drafts"),
     path("drafts/<int:pk>/discard/", drafts.discard, name="draft-discard"),

@@ -1,12 +1,7 @@
-"""Full-text search over entities: PostgreSQL finds candidates, similarity ranks them.
-
-Diacritics are folded in Python on both sides, because contrib extensions are not used (DESIGN.md, section 3).
-"""
+"""Full-text search over entities: PostgreSQL finds candidates, similarity ranks them (words: core.text_search)."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
@@ -16,21 +11,10 @@ from rapidfuzz import fuzz
 from apps.catalog.models import Entity
 from apps.catalog.models.entities import LABELS, named
 from apps.core.policies import PolicyQuerySet
+from apps.core.text_search import LONGEST_QUERY, folded, text_query
 
-LONGEST_QUERY = 200
-MOST_WORDS = 12
 CANDIDATES = 60
 MOST_RANKED = 500  # of more matches, any: a word that thousands share does not tell them apart
-
-
-def folded(text: str) -> str:
-    """Lower case without diacritics; `-`, `_`, `.` and `/` separate words."""
-    plain = unicodedata.normalize("NFKD", text).lower()
-    return re.sub(r"[-_./]+", " ", "".join(char for char in plain if not unicodedata.combining(char)))
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", folded(text[:LONGEST_QUERY]))[:MOST_WORDS]
 
 
 def refresh_search(entity: Entity) -> None:
@@ -48,14 +32,14 @@ def refresh_search(entity: Entity) -> None:
 
 def matching(rows: PolicyQuerySet[Entity], text: str) -> PolicyQuerySet[Entity]:
     """Rows that have every word of `text`, the last one as a beginning; none where `text` has no word."""
-    query = _query(text)
+    query = text_query(text)
     return rows.none() if query is None else rows.filter(search_vector=query)
 
 
 def search_entities(rows: PolicyQuerySet[Entity], text: str, limit: int) -> list[tuple[Entity, float]]:
     """The best `limit` entities among `rows` with a score of 0 to 1; a reference typed whole comes first."""
     exact = _by_reference(rows, text)
-    query = _query(text)
+    query = text_query(text)
     if query is None:
         return [(entity, 1.0) for entity in exact[:limit]]
     ranked = _candidates(rows.filter(tombstoned_at=None), query)
@@ -78,18 +62,6 @@ def _best(matches: PolicyQuerySet[Entity], query: SearchQuery, count: int) -> li
     some = matches.order_by().values("pk")[:MOST_RANKED]
     ranked = Entity.objects.filter(pk__in=some).annotate(rank=SearchRank(F("search_vector"), query))
     return list(ranked.select_related("owner").order_by("-rank", "id")[:count])
-
-
-def _query(text: str) -> SearchQuery | None:
-    found = words(text)
-    if not found:
-        return None
-    *whole, last = found
-    query = SearchQuery(f"'{last}':*", config="simple", search_type="raw")
-    for word in whole:
-        either = SearchQuery(word, config="simple", search_type="plain")
-        query = query & (either | SearchQuery(word, config="english", search_type="plain"))
-    return query
 
 
 def _by_reference(rows: PolicyQuerySet[Entity], text: str) -> list[Entity]:

@@ -8,14 +8,16 @@ from django.contrib.postgres.search import SearchVector
 from django.db.models import Value
 
 from apps.catalog.models import Entity
-from apps.core.text_search import folded
+from apps.core.text_search import spelled
 from apps.wiki.models import Link, Page, Revision
 from apps.wiki.queries.links import entities_written, pages_written
 from apps.wiki.queries.reading import keep_rendering
 from apps.wiki.text.rendering import Rendered, render
 from apps.wiki.vocabulary import LinkKind, link_key
 
-LONGEST_INDEXED = 200_000  # characters of body; PostgreSQL's vector ends at 1 MB
+# Bytes of folded words. PostgreSQL's vector ends at 1 MB, and folding may triple a text (Korean for one).
+MOST_BODY = 250_000
+MOST_HEADINGS = 50_000
 
 
 def index_page(page: Page, revision: Revision) -> Rendered:
@@ -66,13 +68,20 @@ def _entity_links(page: Page, kind: str, refs: Iterable[str]) -> list[Link]:
 
 def write_search(page: Page, rendered: Rendered) -> None:
     """Title weighs most (A), then headings and tags (B), then the text (C in English forms, D as written)."""
-    headings = " ".join(heading.title for heading in rendered.outline)
-    body = folded(rendered.plain[:LONGEST_INDEXED])
+    title = spelled(page.title)
+    headings = _cut(" ".join([*page.tags, *(heading.title for heading in rendered.outline)]), MOST_HEADINGS)
+    body = _cut(rendered.plain, MOST_BODY)
     vector = (
-        SearchVector(Value(folded(page.title)), weight="A", config="simple")
-        + SearchVector(Value(folded(page.title)), weight="A", config="english")
-        + SearchVector(Value(folded(f"{headings} {' '.join(page.tags)}")), weight="B", config="simple")
+        SearchVector(Value(title), weight="A", config="simple")
+        + SearchVector(Value(title), weight="A", config="english")
+        + SearchVector(Value(headings), weight="B", config="simple")
+        + SearchVector(Value(headings), weight="B", config="english")
         + SearchVector(Value(body), weight="C", config="english")
         + SearchVector(Value(body), weight="D", config="simple")
     )
     Page._base_manager.filter(pk=page.pk).update(search_vector=vector)
+
+
+def _cut(text: str, most: int) -> str:
+    """The words of the text's beginning, within so many bytes."""
+    return spelled(text[:most]).encode()[:most].decode(errors="ignore")

@@ -102,6 +102,8 @@
   document.addEventListener("keydown", (event) => {
     const combination = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
     const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.target.closest("input, select, textarea, [contenteditable='true'], dialog[open]");
+    const own = slash ? document.querySelector("[data-slash]") : null; // a page with a search of its own
+    if (own) { event.preventDefault(); own.focus(); own.select(); return; }
     if (combination || slash) { event.preventDefault(); open(); }
   });
 })();

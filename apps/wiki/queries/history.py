@@ -24,7 +24,9 @@ def history(user: Any, page: Page, before: int | None = None) -> list[Revision]:
     """
     top = before or (page.revision.number + 1 if page.revision else 1)
     rows = Revision.objects.visible_to(user).filter(page=page, number__lt=top, number__gte=top - PER_PAGE - 1)
-    return list(_measured(rows).select_related("author", "restored").defer("text", "restored__text")[:PER_PAGE])
+    return list(
+        _measured(rows).select_related("author", "restored").defer("text", "restored__text")[:PER_PAGE]
+    )
 
 
 def _measured(rows: QuerySet[Revision]) -> QuerySet[Revision]:

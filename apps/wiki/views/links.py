@@ -17,7 +17,7 @@ from apps.core.policies import can
 from apps.wiki.models import Link, Space
 from apps.wiki.queries.links import backlinks as linking
 from apps.wiki.queries.links import broken_links
-from apps.wiki.queries.pages import page_by_uid, space_at
+from apps.wiki.queries.pages import page_by_uid, space_at, spaces
 from apps.wiki.views.surroundings import crumbs, space_crumbs, surroundings
 
 ROWS = 100
@@ -32,7 +32,10 @@ def backlinks(request: HttpRequest, uid: str) -> HttpResponse:
     rows = linking(request.user, page).select_related("space", "owner").defer("search_vector")
     part = cut(rows, order=OLDEST_FIRST, cursor=request.GET.get("cursor"), limit=ROWS)
     way = surroundings(request.user, page).way
-    context = {"page": page, "rows": part.rows, **_neighbours(part)}
+    named = set(
+        spaces(request.user).filter(pk__in={row.space_id for row in part.rows}).values_list("pk", flat=True)
+    )
+    context = {"page": page, "rows": part.rows, "named": named, **_neighbours(part)}
     return render(request, "wiki/links.html", context | {"crumbs": crumbs(way, page, "What links here")})
 
 

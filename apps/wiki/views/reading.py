@@ -26,7 +26,7 @@ from apps.wiki.views.surroundings import crumbs, surroundings
 from apps.wiki.vocabulary import HOME, LinkKind
 
 CARD_ROWS = 6
-RECENT_ROWS = 12
+RECENT_ROWS = 8
 LINKS_SHOWN = 5
 FEED_ROWS = 50
 
@@ -34,8 +34,10 @@ FEED_ROWS = 50
 @require_safe
 @login_required
 def spaces(request: HttpRequest) -> HttpResponse:
+    found = shelves(request.user)
     context = {
-        "shelves": shelves(request.user),
+        "shelves": found,
+        "named": {shelf.space.pk for shelf in found},  # a page may be shown where its space is not
         "recent": recent(request.user)[:RECENT_ROWS],
         "unverified": unverified(request.user)[:CARD_ROWS],
         "drafts": drafts(request.user)[:CARD_ROWS],

@@ -13,7 +13,7 @@ from apps.core.models import Event
 from apps.core.policies import SYSTEM
 from apps.people.models import Team
 from apps.wiki.actions.attachments import attach
-from apps.wiki.actions.editing import create_page, save_page
+from apps.wiki.actions.editing import create_page
 from apps.wiki.actions.importing import Report, import_bundle
 from apps.wiki.actions.settings import update_page
 from apps.wiki.actions.spaces import create_space
@@ -21,7 +21,7 @@ from apps.wiki.models import Attachment, Page, Revision, Space
 from apps.wiki.queries.transfers import export_space
 from apps.wiki.text.bundle_reading import read_zip
 from tests.personas import People
-from tests.wiki.text.bundles import as_zip, page, zipped
+from tests.wiki.text.bundles import as_zip
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from django.utils import timezone
 from apps.core.feed import Entry, feed
 from apps.people.models import User
 from apps.wiki.models import Mention, Page, Reminder, Watch
-from apps.wiki.queries.talk import mentions
+from apps.wiki.queries.talk import mentions_of
 from apps.wiki.queries.truth import ending
 from apps.wiki.queries.watching import news
 
@@ -35,7 +35,7 @@ def tell_mention(*, mention: int) -> bool:
     row = Mention._base_manager.select_related("user").filter(pk=mention, seen_at=None).first()
     if row is None or not _reachable(row.user):
         return False
-    found = mentions(row.user).filter(pk=row.pk).first()
+    found = mentions_of(row.user).filter(pk=row.pk).first()
     if found is None:
         return False
     place = found.comment or found.page

@@ -81,7 +81,7 @@ def comment_by_id(user: Any, pk: int) -> Comment:
     return found
 
 
-def mentions(user: Any) -> PolicyQuerySet[Mention]:
+def mentions_of(user: Any) -> PolicyQuerySet[Mention]:
     """Who named `user` where, as far as they still see the page."""
     return (
         Mention.objects.visible_to(user)
@@ -91,5 +91,5 @@ def mentions(user: Any) -> PolicyQuerySet[Mention]:
 
 
 def unseen_mentions(user: Any, page: Page | None = None) -> PolicyQuerySet[Mention]:
-    rows = mentions(user).filter(seen_at=None)
+    rows = mentions_of(user).filter(seen_at=None)
     return rows.filter(page=page) if page is not None else rows

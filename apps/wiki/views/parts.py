@@ -8,9 +8,18 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.wiki.models import Page
+from apps.wiki.views.acknowledgements import acknowledgement_context
+from apps.wiki.views.comments import comments_context
+from apps.wiki.views.verification import verification_context
+from apps.wiki.views.watching import watching_context
 
 Provider = Callable[[HttpRequest, Page], dict[str, Any]]
-PROVIDERS: tuple[Provider, ...] = ()
+PROVIDERS: tuple[Provider, ...] = (
+    verification_context,
+    acknowledgement_context,
+    comments_context,
+    watching_context,
+)
 
 
 def context(request: HttpRequest, page: Page) -> dict[str, Any]:

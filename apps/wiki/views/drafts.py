@@ -17,8 +17,8 @@ from apps.core.policies import require
 from apps.wiki.actions.drafts import discard_draft, keep_draft
 from apps.wiki.models import Draft, Page, Space
 from apps.wiki.queries import writing
-from apps.wiki.queries.pages import page_at, page_by_uid, space_at
-from apps.wiki.views.writing import refusal_json
+from apps.wiki.queries.pages import page_by_uid
+from apps.wiki.views.writing import parent_of, refusal_json
 
 MOST = 200
 
@@ -87,11 +87,10 @@ def keep(request: HttpRequest, uid: str) -> JsonResponse:
 @login_required
 def keep_new(request: HttpRequest, space: str) -> JsonResponse:
     try:
-        uid, template = request.POST.get("parent", ""), request.POST.get("template", "")
-        parent = page_by_uid(request.user, uid) if uid else page_at(request.user, space)
-        place = space_at(request.user, space)
+        parent = parent_of(request, space)
+        template = request.POST.get("template", "")
         draft = keep_draft(
-            actor=request.user, space=place, parent=parent, template=template, **_written(request)
+            actor=request.user, space=parent.space, parent=parent, template=template, **_written(request)
         )
     except PortalError as refusal:
         return refusal_json(refusal)

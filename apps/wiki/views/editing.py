@@ -22,7 +22,7 @@ from apps.wiki.actions.editing import EditConflict, Saved, create_page, save_pag
 from apps.wiki.forms.pages import NewPageForm, PageForm
 from apps.wiki.models import Draft, Page, Space
 from apps.wiki.page_templates import starting_text
-from apps.wiki.queries.pages import page_at, page_by_uid
+from apps.wiki.queries.pages import page_by_uid
 from apps.wiki.queries.reading import preview
 from apps.wiki.queries.writing import authors_between, draft_of, draft_of_new
 from apps.wiki.views.conflicts import conflict_page, resolution
@@ -30,6 +30,7 @@ from apps.wiki.views.writing import (
     addresses,
     editor,
     known_template,
+    parent_of,
     refusal_json,
     starting_texts,
     still_theirs,
@@ -172,23 +173,13 @@ def _refused(request: HttpRequest, form: PageForm, template: str, context: dict[
 def new(request: HttpRequest, space: str) -> HttpResponse:
     """The editor of a page that is to be, below `?parent=` (default: the space's home)."""
     try:
-        parent = _parent(request, space)
+        parent = parent_of(request, space)
         require(request.user, "change", parent)
         return _written_new(request, parent) if request.method == "POST" else _opened_new(request, parent)
     except (NotFound, Forbidden) as refusal:
         if request.method != "POST":
             raise
         return still_theirs(request, refusal)
-
-
-def _parent(request: HttpRequest, space: str) -> Page:
-    uid = request.POST.get("parent") or request.GET.get("parent", "")
-    if not uid:
-        return page_at(request.user, space)
-    parent = page_by_uid(request.user, uid)
-    if parent.space.slug != space:
-        raise NotFound("There is no such page in this space, or it is not shown to you.")
-    return parent
 
 
 def _opened_new(request: HttpRequest, parent: Page) -> HttpResponse:

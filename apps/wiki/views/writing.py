@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from apps.core.errors import PortalError, problem
+from apps.core.errors import NotFound, PortalError, problem
 from apps.wiki.forms.pages import PageForm
 from apps.wiki.models import Page
 from apps.wiki.page_templates import missing_sections, starting_text
+from apps.wiki.queries.pages import page_at, page_by_uid
 from apps.wiki.text.rendering import render as render_text
 from apps.wiki.vocabulary import LARGEST_ATTACHMENT, LARGEST_PAGE, Template
 
@@ -66,6 +67,17 @@ def addresses(page: Page) -> dict[str, str]:
         "upload": reverse("wiki:attachments", args=[page.uid]),
         "page": page.get_absolute_url(),
     }
+
+
+def parent_of(request: HttpRequest, space: str) -> Page:
+    """Below which page a new one is to stand: the one that is named, else the space's home."""
+    uid = request.POST.get("parent") or request.GET.get("parent", "")
+    if not uid:
+        return page_at(request.user, space)
+    parent = page_by_uid(request.user, uid)
+    if parent.space.slug != space:
+        raise NotFound("There is no such page in this space, or it is not shown to you.")
+    return parent
 
 
 def starting_texts() -> dict[str, str]:

@@ -14,10 +14,9 @@
   };
 
   const tooLong = () => {
-    const size = editor.text.size(area.value);
-    const most = Number(form.dataset.largest);
-    if (size <= most) return false;
-    say(`Not saved: a page has at most ${most / 1024} KB; this has ${Math.round(size / 1024).toLocaleString("en")} KB. Split it into pages, or attach the long part as a file.`, "bad");
+    const sentence = editor.text.tooLong(form, area);
+    if (!sentence) return false;
+    say(`Not saved: ${sentence}`, "bad");
     area.focus();
     return true;
   };
@@ -35,6 +34,7 @@
     if (location.pathname === addresses.edit) return;
     history.replaceState(null, "", addresses.edit);
     form.dataset.uid = addresses.edit.split("/").at(-3);
+    form.dataset.template = form.elements.namedItem("template")?.value || form.dataset.template;
     form.querySelector(".editor-kind")?.remove();
     form.elements.namedItem("parent")?.remove();
   };

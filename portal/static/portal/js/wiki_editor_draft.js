@@ -7,7 +7,7 @@
   const WRITERS_EVERY = 20000;
   const KEEPALIVE = 60 * 1024; // browsers send no more than 64 KB after a page is gone
 
-  const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
   class Drafts {
     constructor(form, area, say) {
@@ -35,7 +35,7 @@
 
     size() { return editor.text.size(this.now()) + 500; }
 
-    tooLong() { return editor.text.size(this.area.value) > Number(this.form.dataset.largest); }
+    tooLong() { return editor.text.tooLong(this.form, this.area); }
 
     later() {
       clearTimeout(this.timer);
@@ -54,7 +54,7 @@
     async keep() {
       clearTimeout(this.timer);
       if (this.leaving || !this.changed()) return;
-      if (this.tooLong()) { this.failed = true; this.say("The draft is not kept: the text is too long.", "bad"); return; }
+      if (this.tooLong()) { this.failed = true; this.say(`The draft is not kept: ${this.tooLong()}`, "bad"); return; }
       if (this.sending) { this.again = true; return; }
       const sent = this.now();
       this.sending = editor.server.post(this.form, this.form.dataset.draft, this.data());

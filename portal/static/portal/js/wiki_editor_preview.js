@@ -12,6 +12,7 @@
       this.shown = form.querySelector("[data-shown]");
       this.pane = form.querySelector(".editor-preview");
       this.counts = form.querySelector("[data-counts]");
+      this.counts.hidden = false;
       area.addEventListener("input", () => this.later());
       this.follow();
       this.tabs();
@@ -40,6 +41,7 @@
       if (this.busy) { this.again = true; return; }
       const text = this.area.value;
       if (text === this.shownText || !this.visible()) return;
+      if (editor.text.tooLong(this.form, this.area)) { this.note("The text is too long for a page, so it is not shown."); return; }
       this.busy = true;
       const { preview, uid, space } = this.form.dataset;
       const data = new FormData();
@@ -75,13 +77,14 @@
       place.querySelector("[data-missing-list]").replaceChildren(...titles.map((title) => {
         const line = document.createElement("li");
         const button = document.createElement("button");
-        Object.assign(button, { type: "button", className: "button button-small button-quiet", textContent: `Add “${title}”` });
+        Object.assign(button, { type: "button", className: "button button-small button-quiet", textContent: `+ ${title}` });
+        button.setAttribute("aria-label", `Add the section ${title}`);
         button.addEventListener("click", () => {
           const end = this.area.value.length;
           const gap = !end ? "" : this.area.value.endsWith("\n") ? "\n" : "\n\n";
           editor.text.insert(this.area, end, end, `${gap}## ${title}\n\n`);
         });
-        line.append(title, " ", button);
+        line.append(button);
         return line;
       }));
     }

@@ -79,5 +79,14 @@
     area.setSelectionRange(start, start + words.length);
   };
 
-  editor.text = { insert, wrap, prefix, block, enter, indent, lineStart, size: (text) => new TextEncoder().encode(text).length };
+  const size = (text) => new TextEncoder().encode(text).length;
+
+  // A sentence where the text is longer than a page may be; empty otherwise.
+  const tooLong = (form, area) => {
+    const [most, now] = [Number(form.dataset.largest), size(area.value)];
+    if (now <= most) return "";
+    return `a page has at most ${most / 1024} KB; this has ${Math.round(now / 1024).toLocaleString("en")} KB. Split it into pages, or attach the long part as a file.`;
+  };
+
+  editor.text = { insert, wrap, prefix, block, enter, indent, lineStart, size, tooLong };
 })();

@@ -5,6 +5,7 @@ Every change of a space's tree locks the space's row first, so that two moves ca
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -110,8 +111,11 @@ def move_page(
     require(actor, "change", page)
     if position not in POSITIONS:
         raise Invalid(errors={"position": [f"Choose one of {', '.join(POSITIONS)}."]})
-    locked(page.space_id, target.space_id)
+    held = {page.space_id, target.space_id}
+    locked(*held)
     page, target = _fresh(page), _fresh(target)
+    if not {page.space_id, target.space_id} <= held:
+        raise Conflict("Somebody moved one of the pages to another space.", possible=["reload"])
     parent = target if position.endswith("child") else _parent_of(target)
     require(actor, "change", parent)
     if page.is_home:
@@ -119,8 +123,8 @@ def move_page(
     if target.path.startswith(page.path):
         raise Conflict("A page cannot move below itself.", possible=["choose another place"])
     _require_subtree(actor, page)
-    before, source = page.space_id, Page._base_manager.filter(path__startswith=page.path)
-    ids = list(source.values_list("pk", flat=True))
+    before = page.space_id
+    ids = list(Page._base_manager.filter(path__startswith=page.path).values_list("pk", flat=True))
     swap(page, expected_version, {})
     Page.objects.move(page, target, position)
     if parent.space_id != before:
@@ -185,12 +189,14 @@ def narrow_page(*, actor: Any, page: Page, narrowed: str, expected_version: int 
 
 
 @transaction.atomic
-def archive_page(*, actor: Any, page: Page, expected_version: int | None = None) -> Page:
+def archive_page(
+    *, actor: Any, page: Page, expected_version: int | None = None, at: datetime | None = None
+) -> Page:
     """Takes a page out of tree and search; its address, history and links stay."""
     require(actor, "change", page)
     if page.is_home:
         raise Conflict("A space's home page cannot be archived.")
-    _set_state(actor, page, PageState.ARCHIVED, "wiki.page.archived", expected_version)
+    _set_state(actor, page, PageState.ARCHIVED, "wiki.page.archived", expected_version, at)
     return page
 
 
@@ -201,15 +207,19 @@ def unarchive_page(*, actor: Any, page: Page, expected_version: int | None = Non
     return page
 
 
-def _set_state(actor: Any, page: Page, state: str, verb: str, version: int | None) -> None:
+def _set_state(
+    actor: Any, page: Page, state: str, verb: str, version: int | None, at: datetime | None = None
+) -> None:
     if page.state != state:
-        swap(page, version, {"state": state})
-        record(verb, actor=actor, target=page)
+        swap(page, version, {"state": state}, at=at)
+        record(verb, actor=actor, target=page, at=at)
 
 
-def grant_page(*, actor: Any, page: Page, grantee: Team | User, permission: str) -> None:
-    """Lets a team or person view or change this one page."""
-    grants.give(actor=actor, obj=page, grantee=grantee, permission=permission, verb="wiki.page.grant_given")
+def grant_page(*, actor: Any, page: Page, grantee: Team | User, permission: str, note: str = "") -> None:
+    """Lets a team or person view or change this one page; `note` says why."""
+    grants.give(
+        actor=actor, obj=page, grantee=grantee, permission=permission, verb="wiki.page.grant_given", note=note
+    )
 
 
 def revoke_page(*, actor: Any, page: Page, grantee: Team | User, permission: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from apps.catalog.checking import checked_text
 from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import record
-from apps.core.policies import require
+from apps.core.policies import can, require
 from apps.people.actions import grants
 from apps.people.models import SLUG, Team, User, Visibility
 from apps.wiki.actions.placing import derive
@@ -67,7 +68,7 @@ def create_space(
     home_uid: str | None = None,
     at: datetime | None = None,
 ) -> Space:
-    """A space with its home page; the actor must be able to change it afterwards.
+    """A space with its home page; the actor must be able to change or to administer it afterwards.
 
     Raises Invalid for input of a wrong form, Conflict where the address is taken, NotFound or Forbidden where the
     actor does not belong to the owner team.
@@ -83,7 +84,7 @@ def create_space(
     )
     with refused_as(wiki_space_slug_key=TAKEN):
         space.save(force_insert=True)
-    require(actor, "change", space)
+    require(actor, "change" if can(actor, "change", space) else "administer", space)
     record("wiki.space.created", actor=actor, target=space, at=at)
     _plant_home(actor, space, home_text, home_uid, moment)
     return space
@@ -151,9 +152,27 @@ def transfer_space(*, actor: Any, space: Space, owner: Team, expected_version: i
     return space
 
 
-def grant_space(*, actor: Any, space: Space, grantee: Team | User, permission: str) -> None:
-    """Lets a team or person view or change a space and its pages that are no narrower than it."""
-    grants.give(actor=actor, obj=space, grantee=grantee, permission=permission, verb="wiki.space.grant_given")
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the actor may do after a transfer."""
+
+    sees: bool
+    changes: bool
+
+
+def outlook_after_transfer(*, actor: Any, space: Space, owner: Team) -> Outlook:
+    """Does the transfer, asks the policies and takes it back; raises what the transfer would raise."""
+    with transaction.atomic():
+        moved = transfer_space(actor=actor, space=Space._base_manager.get(pk=space.pk), owner=owner)
+        outlook = Outlook(sees=can(actor, "view", moved), changes=can(actor, "change", moved))
+        transaction.set_rollback(True)
+    return outlook
+
+
+def grant_space(*, actor: Any, space: Space, grantee: Team | User, permission: str, note: str = "") -> None:
+    """Lets a team or person view or change a space and its pages that are no narrower than it; `note` says why."""
+    verb = "wiki.space.grant_given"
+    grants.give(actor=actor, obj=space, grantee=grantee, permission=permission, verb=verb, note=note)
 
 
 def revoke_space(*, actor: Any, space: Space, grantee: Team | User, permission: str) -> None:

@@ -510,9 +510,9 @@ def test_changes_tell_what_the_reader_may_know(signed_in, people, page, hidden):
 
 # 1 session  2 user  3 standing  4 the page with its revision, owner and space  5 the tree, which gives breadcrumbs and
 # neighbours too  6 abilities  7 rendering  8 entities of the cards  9 pages that the links mean  10 which of them are
-# seen  11 who vouched  12 one's own draft  13 what links here  14 one's own watch  15 what the page documents.
-# A text with a link to nowhere asks two more (old addresses, whether the reader may begin the page), the rail one for
-# the reader's teams. The parts around the text come on top.
+# seen  11 one's own draft  12 what links here  13 what the page documents; then the parts around the text: 14 who
+# vouched  15 comments  16 mentions  17 watches. A text with a link to nowhere asks two more (old addresses, whether the
+# reader may begin the page), the rail one for the reader's teams.
 MOST_STATEMENTS = 18
 
 

@@ -16,7 +16,7 @@ from apps.core.feed import by_time, feed
 from apps.core.models import Event
 from apps.core.policies import abilities
 from apps.wiki.help import HANDBOOK, chapter
-from apps.wiki.models import Draft, Link, Page, Verification, Watch
+from apps.wiki.models import Draft, Link, Page
 from apps.wiki.queries.home import drafts, recent, shelves, unverified
 from apps.wiki.queries.links import backlinks
 from apps.wiki.queries.pages import page_at, page_by_uid
@@ -105,7 +105,6 @@ def _page(request: HttpRequest, page: Page) -> HttpResponse:
         "crumbs": crumbs(around.way, page),
         "can": abilities(request.user, page),
         "reading": read(request.user, page.revision),
-        "verification": _verification(page),
         "draft": Draft.objects.filter(user=request.user.pk, page=page).defer("text").first(),
         **_facts(request.user, page),
     }
@@ -119,12 +118,4 @@ def _facts(user: Any, page: Page) -> dict[str, Any]:
         "documents": Entity.objects.visible_to(user).filter(pk__in=about),
         "backlinks": linking[:LINKS_SHOWN],
         "more_backlinks": len(linking) > LINKS_SHOWN,
-        "watch": Watch.objects.filter(user=user.pk, page=page).first(),
     }
-
-
-def _verification(page: Page) -> Verification | None:
-    """Who vouched last, where somebody's word still says something."""
-    if page.verified_until is None:
-        return None
-    return page.verifications.select_related("by").first()

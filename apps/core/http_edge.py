@@ -6,6 +6,7 @@ be read is refused here, before that: a NUL, a body of unknown length, another c
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
@@ -147,10 +148,13 @@ def _read_away(request: HttpRequest) -> None:
 
 
 def _too_large(request: HttpRequest) -> PortalError | None:
-    """Forms with files may be larger; Django holds their texts to the smaller limit."""
+    """Forms with files may be larger, those of some addresses more so; Django holds their texts to the smaller limit."""
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if request.content_type == "multipart/form-data":
-        most = settings.LARGEST_UPLOAD
+        more = (
+            size for path, size in settings.LARGER_UPLOADS.items() if re.fullmatch(path, request.path_info)
+        )
+        most = max(settings.LARGEST_UPLOAD, *more, 0)
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isascii() or not length.isdigit() or int(length[:20]) <= most:
         return None

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import io
+import unicodedata
+from itertools import combinations
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from apps.catalog.actions import create_entity
+from apps.core.characters import has_tricks
+from apps.core.errors import Forbidden, NotFound
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
 from apps.people.models import Team
 from apps.wiki.actions.attachments import attach
-from apps.wiki.actions.editing import create_page
+from apps.wiki.actions.drafts import keep_draft
+from apps.wiki.actions.editing import create_page, save_page
+from apps.wiki.actions.import_order import longest_rising
 from apps.wiki.actions.importing import Report, import_bundle
+from apps.wiki.actions.indexing import write_about
+from apps.wiki.actions.placing import archive_page, narrow_page
 from apps.wiki.actions.settings import update_page
 from apps.wiki.actions.spaces import create_space
-from apps.wiki.models import Attachment, Page, Revision, Space
+from apps.wiki.models import Attachment, Draft, Link, Page, Revision, Space
+from apps.wiki.queries.pages import tree
 from apps.wiki.queries.transfers import export_space
 from apps.wiki.text.bundle_reading import read_zip
 from tests.personas import People
-from tests.wiki.text.bundles import as_zip
+from tests.wiki.making import a_page, a_space
+from tests.wiki.text.bundles import as_zip, page, zipped
 
 
 @pytest.fixture
@@ -70,3 +83,223 @@ def test_importing_what_is_there_changes_nothing(space):
     report = imported(exported(space))
     assert report.counts == {"created": 0, "updated": 0, "moved": 0, "unchanged": 3, "attachments": 0}
     assert state() == before
+
+
+TITLES = st.one_of(
+    st.sampled_from(
+        ["no", "2024", "a: b", "# y", "'", "con", "📈 figures", "é", "---", "index", "日本語", "x" * 200]
+    ),
+    st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=12),
+).filter(
+    lambda title: title.strip() and unicodedata.normalize("NFC", title) == title and not has_tricks(title)
+)
+TEXTS = st.lists(
+    st.sampled_from(["---", "# a", "", "text  ", "    code", "[[index]]", "![f](f.txt)", "é 📈", "```"]),
+    max_size=6,
+).map("\n".join)
+PAGES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "above": st.integers(0, 9),
+            "title": TITLES,
+            "text": TEXTS,
+            "tags": st.lists(st.sampled_from(["a", "b-c", "c++"]), unique=True),
+            "narrowed": st.sampled_from(["", "", "unit", "restricted"]),
+            "extra": st.dictionaries(
+                st.sampled_from(["author", "weight"]), st.sampled_from([1, "x", ["y"], None])
+            ),
+            "file": st.one_of(
+                st.none(), st.binary(min_size=1, max_size=20).map(lambda data: data.hex().encode())
+            ),
+        }
+    ),
+    max_size=7,
+)
+
+
+def planted(pages: list[dict[str, Any]]) -> Space:
+    space = create_space(actor=SYSTEM, slug="made", title="Made", owner=None, home_text="Home.\n")
+    there = [Page.objects.get(space=space)]
+    for fields in pages:
+        above, file = there[fields.pop("above") % len(there)], fields.pop("file")
+        there.append(create_page(actor=SYSTEM, space=space, parent=above, **fields))
+        if file or "f.txt" in fields["text"]:
+            attach(actor=SYSTEM, page=there[-1], name="f.txt", data=file or b"some")
+    return space
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pages=PAGES)
+def test_any_space_comes_back_as_the_same_bytes(db, pages):
+    """Each example begins and ends with an empty wiki: what it made is rolled back."""
+    with transaction.atomic():
+        first = exported(planted(pages))
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        report = imported(first)
+        assert (report.problems, report.warnings) == ([], [])
+        assert exported(Space.objects.get(slug="made")) == first
+        transaction.set_rollback(True)
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(space):
+    data = exported(space)
+    empty_the_wiki()
+    before = state()
+    told = imported(data, dry_run=True).counts
+    assert state() == before
+    assert imported(data).counts == told
+
+
+def test_a_changed_text_is_a_revision_on_the_current_one(people, space):
+    guide = Page.objects.get(slug="guide")
+    data = zipped({"guide.md": matter(guide, "Other.\n")}, home=None)
+    save_page(actor=people.ben, page=guide, text="Ben's.\n", base=1)
+    report = imported(data.getvalue(), people.ada, space=space)
+    assert [(row.title, row.details) for row in report.updated] == [("Guide", ("text",))]
+    revision = Page.objects.get(pk=guide.pk).revision
+    assert (revision.text, revision.number, revision.base.number) == ("Other.\n", 3, 2)
+    assert (revision.author, revision.summary) == (people.ada, "Imported")
+    assert Page.objects.filter(space=space).count() == 3
+
+
+def matter(page: Page, body: str, **more: str) -> str:
+    lines = "".join(f"{key}: {value}\n" for key, value in more.items())
+    head = f"id: {page.uid}\ntitle: {page.title}\ntags: [runbook]\ntemplate: runbook\nverify_every_days: 90\n"
+    return f"---\n{head}{lines}---\n\n{body}"
+
+
+def test_an_import_keeps_the_drafts_of_who_imports(people, space):
+    guide = Page.objects.get(slug="guide")
+    keep_draft(actor=people.ada, space=space, page=guide, text="Half a thought", base=1)
+    keep_draft(actor=people.ada, space=space, title="Not yet")
+    new = {"guide.md": matter(guide, "Other.\n"), "more.md": page(7)}
+    assert imported(zipped(new, home=None).getvalue(), people.ada, space=space).counts["created"] == 1
+    kept = Draft.objects.filter(user=people.ada).values_list("text", "title")
+    assert set(kept) == {("Half a thought", ""), ("", "Not yet")}
+
+
+def test_order_and_parents_follow_the_files(people, space):
+    names = {name: page_id for page_id, name in enumerate(["a", "b", "c", "d"], 10)}
+    files = {f"{name}.md": page(number, name, position=str(number)) for name, number in names.items()}
+    assert not imported(zipped(files, home=None).getvalue(), space=space).problems
+    again = {
+        "d/index.md": page(13, "d", position="1"),
+        "d/a.md": page(10, "a"),
+        "c.md": page(12, "c", position="2"),
+        "b.md": page(11, "b", position="3"),
+    }
+    report = imported(zipped(again, home=None).getvalue(), space=space)
+    assert not report.problems and {row.title for row in report.moved} <= {"a", "b", "c", "d"}
+    rows = [branch.page.slug for branch in tree(SYSTEM, space)[0].children]
+    assert rows == ["guide", "d", "c", "b"]
+    assert Page.objects.get(slug="a", space=space).path.startswith(
+        Page.objects.get(slug="d", space=space).path
+    )
+    assert imported(zipped(again, home=None).getvalue(), space=space).counts["moved"] == 0
+
+
+def test_two_pages_turn_over(space):
+    """The child becomes the parent: no move is ever below itself."""
+    once = {"a/index.md": page(1, "a"), "a/b.md": page(2, "b")}
+    other = {"b/index.md": page(2, "b"), "b/a.md": page(1, "a")}
+    for files in (once, other, once):
+        assert not imported(zipped(files, home=None).getvalue(), space=space).problems
+    assert Page.objects.get(slug="b").path.startswith(Page.objects.get(slug="a").path)
+
+
+@pytest.mark.parametrize("numbers", [[0], [2, 1, 0], [1, 2, 0], [3, 0, 1, 2], [0, 4, 1, 3, 2]])
+def test_the_longest_run_stays(numbers):
+    run = longest_rising(numbers)
+    assert run == sorted(run) and len(run) == max(
+        len(pick) for size in range(len(numbers) + 1) for pick in combinations(numbers, size)
+        if list(pick) == sorted(pick)
+    )  # fmt: skip
+
+
+def test_addresses_are_renamed_where_they_become_free(space):
+    imported(zipped({"a.md": page(1, "A"), "b.md": page(2, "B")}, home=None).getvalue(), space=space)
+    report = imported(zipped({"b.md": page(1, "A"), "c.md": page(2, "B")}, home=None).getvalue(), space=space)
+    assert not report.problems
+    assert dict(Page.objects.filter(uid__startswith="page-").values_list("uid", "slug")) == {
+        "page-0001": "b", "page-0002": "c",
+    }  # fmt: skip
+    taken = imported(zipped({"guide.md": page(1, "A")}, home=None).getvalue(), space=space)
+    assert "The address “guide” is that of another page." in str(taken.problems[0])
+
+
+def test_an_id_of_another_space_is_refused(people, space):
+    other = a_page(space=a_space(slug="other"), visibility="restricted")
+    before = state()
+    data = zipped({"x.md": f"---\nid: {other.uid}\ntitle: X\n---\n\nMine.\n"}, home=None).getvalue()
+    report = imported(data, people.ada, space=space)
+    assert "is that of a page in the space" in str(report.problems[0]) and state() == before
+
+
+def test_a_hidden_page_is_not_named(people, space):
+    hidden = a_page(
+        space=a_space(slug="hidden", visibility="restricted", owner=Team.objects.get(slug="claims-ai"))
+    )
+    data = zipped({"x.md": f"---\nid: {hidden.uid}\ntitle: X\n---\n\nMine.\n"}, home=None).getvalue()
+    (problem,) = imported(data, people.ada, space=space).problems
+    assert "elsewhere in this wiki" in str(problem) and "hidden" not in str(problem)
+
+
+@pytest.mark.parametrize("name", ["kim", "chloe", "farid"])
+def test_readers_import_nothing(people, space, name):
+    before = state()
+    with pytest.raises((Forbidden, NotFound)):
+        imported(zipped({"x.md": page(1)}, home=None).getvalue(), people[name], space=space)
+    assert state() == before
+
+
+def test_one_refused_page_stops_all(space):
+    before = state()
+    files = {"a.md": page(1, "A"), "b.md": page(2, "B"), "_attachments/b/x.svg": b"<svg/>"}
+    report = imported(zipped(files, home=None).getvalue(), space=space)
+    assert "cannot be kept" in str(report.problems[0]) and state() == before
+
+
+def test_foreign_files_lose_what_cannot_be_kept_and_say_so(space):
+    files = {"a.md": "# A\n\n![x](x.svg) and ![y](y%20(1).txt)\n", "x.svg": b"<svg/>", "y (1).txt": b"y"}
+    report = imported(zipped(files, home=None, space=None).getvalue(), space=space)
+    assert not report.problems and report.counts["created"] == 1
+    assert "A .svg file can hold scripts" in str(report.warnings[0])
+
+
+def test_an_import_widens_nothing(people, space):
+    guide = Page.objects.get(slug="guide")
+    narrow_page(actor=SYSTEM, page=guide, narrowed="restricted")
+    assert imported(zipped({"guide.md": matter(guide, "New.\n")}, home=None).getvalue(), space=space).updated
+    guide.refresh_from_db()
+    assert guide.visibility == "restricted"
+
+
+def test_an_export_holds_what_its_reader_sees(people, space):
+    narrow_page(actor=SYSTEM, page=Page.objects.get(slug="guide"), narrowed="restricted")
+    bundle = export_space(people.kim, space)
+    assert [page.slug for page in bundle.pages] == ["index"] and not bundle.files
+    assert len(export_space(people.ada, space).pages) == 3
+
+
+def test_what_a_page_documents_is_exported_as_far_as_it_is_seen(people, space):
+    guide = Page.objects.get(slug="guide")
+    secret = create_entity(
+        actor=SYSTEM, kind="model", namespace="insurance", name="secret", title="Secret",
+        owner=Team.objects.get(slug="claims-ai"), visibility="restricted",
+    )  # fmt: skip
+    write_about(guide, [secret.ref, "model:nowhere/none"])
+    named = {page.slug: page.documents for page in export_space(people.ada, space).pages}
+    assert named["guide"] == ("model:nowhere/none",)
+    assert imported(exported(space, people.ada), people.ada, space=space).counts["unchanged"] == 3
+    assert set(Link.objects.filter(source=guide, kind="about").values_list("written", flat=True)) == {
+        secret.ref, "model:nowhere/none",
+    }  # fmt: skip
+
+
+def test_an_archived_page_comes_back(space):
+    data = exported(space)
+    archive_page(actor=SYSTEM, page=Page.objects.get(slug="run-it"))
+    assert exported(space) != data
+    assert [row.details for row in imported(data).updated] == [("brought back",)]
+    assert exported(space) == data

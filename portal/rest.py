@@ -24,6 +24,19 @@ from apps.core.errors import NotFound
 from apps.core.rest_problems import problem_page
 from apps.people.api import MeView, PersonViewSet, TeamViewSet, TokenViewSet, UnitViewSet
 from apps.search.api import SearchView
+from apps.wiki.api import (
+    OF_PAGE,
+    OF_SPACE,
+    AttachmentViewSet,
+    BacklinkViewSet,
+    BrokenLinkViewSet,
+    CommentViewSet,
+    PageCommentViewSet,
+    PageViewSet,
+    ReaderViewSet,
+    RevisionViewSet,
+    SpaceViewSet,
+)
 
 
 class Router(SimpleRouter):
@@ -46,6 +59,15 @@ router.register("relations", RelationViewSet, "api-relation")
 router.register("findings", FindingViewSet, "api-finding")
 router.register("sources", SourceViewSet, "api-source")
 router.register("sync-runs", SyncRunViewSet, "api-sync-run")
+router.register("wiki-spaces", SpaceViewSet, "api-wiki-space")
+router.register(f"{OF_SPACE}/broken-links", BrokenLinkViewSet, "api-wiki-broken-link")
+router.register("wiki-pages", PageViewSet, "api-wiki-page")
+router.register(f"{OF_PAGE}/revisions", RevisionViewSet, "api-wiki-revision")
+router.register(f"{OF_PAGE}/comments", PageCommentViewSet, "api-wiki-page-comment")
+router.register(f"{OF_PAGE}/attachments", AttachmentViewSet, "api-wiki-attachment")
+router.register(f"{OF_PAGE}/backlinks", BacklinkViewSet, "api-wiki-backlink")
+router.register(f"{OF_PAGE}/acknowledgements", ReaderViewSet, "api-wiki-reader")
+router.register("wiki-comments", CommentViewSet, "api-wiki-comment")
 router.register("events", EventViewSet, "api-event")
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.core.policies import EVERYTHING, NOTHING, Policy, Through, rule
 from apps.people.policies import OwnedPolicy
 from apps.people.standing import standing_of
+from apps.wiki.vocabulary import LinkKind
 
 
 class SpacePolicy(OwnedPolicy):
@@ -95,6 +96,18 @@ class RevisionPolicy(ThroughPage):
     @rule()
     def redact(self, user: Any) -> Q:
         return self._parents(user, "redact")
+
+
+class LinkPolicy(ThroughPage):
+    """A page's readers see its links; that it documents an entity is seen by those who see the entity."""
+
+    def __init__(self) -> None:
+        super().__init__("source")
+
+    @rule("read")
+    def view(self, user: Any) -> Q:
+        entities = self.related("entity").visible_to(user).order_by().values("pk")
+        return super().view(user) & (~Q(kind=LinkKind.ABOUT) | Q(entity__in=entities))
 
 
 class CommentPolicy(ThroughPage):

@@ -80,6 +80,8 @@ def create_page(
     require(actor, "change", above)
     locked(space.pk)
     above.refresh_from_db()
+    if above.space_id != space.pk:
+        raise Conflict(errors={"parent": ["This page stands in another space."]})
     moment = at or timezone.now()
     page = Page(
         space=space,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -61,6 +62,7 @@ def update_page(
     changes: Mapping[str, Any],
     documents: Iterable[str] | None = None,
     expected_version: int | None = None,
+    at: datetime | None = None,
 ) -> Page:
     """Changes the page's frame. `documents` are references of entities that the actor sees; None leaves them.
 
@@ -70,19 +72,27 @@ def update_page(
     new = _cleaned(changes)
     if new.get("verifier") is not None and new.get("verifier_team") is not None:
         raise Invalid(errors={"verifier": ["Name a person or a team, not both."]})
+    new = _instead(new)
     changed = {name: value for name, value in new.items() if getattr(page, name) != value}
     refs = None if documents is None else _checked_documents(actor, documents)
     if not changed and refs is None:
         return page
-    swap(page, expected_version, changed)
+    swap(page, expected_version, changed, at=at)
     if refs is not None:
         write_about(page, refs + _hidden_documents(actor, page))
     if "tags" in changed and page.revision:
         write_search(page, render(page.revision.text))
     require(actor, "change", page)
     data = {"changes": sorted(changed) + (["documents"] if refs is not None else [])}
-    record("wiki.page.settings_changed", actor=actor, target=page, data=data)
+    record("wiki.page.settings_changed", actor=actor, target=page, data=data, at=at)
     return page
+
+
+def _instead(new: dict[str, Any]) -> dict[str, Any]:
+    """A person who is named takes the place of a team, and a team that of a person."""
+    if new.get("verifier") is not None:
+        return {"verifier_team": None} | new
+    return {"verifier": None} | new if new.get("verifier_team") is not None else new
 
 
 def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ def watch(
 ) -> Watch:
     """Puts a page (with those below it, where `subtree`) or a whole space into the actor's digest."""
     require(actor, "view", page or _given(space))
+    require(actor, "change_profile", actor)  # one's own, but a write: not with a token that may only read
     row, created = Watch.objects.get_or_create(
         user_id=actor.pk, page=page, space=space, defaults={"subtree": subtree, "told_until": timezone.now()}
     )
@@ -29,7 +30,7 @@ def watch(
 @transaction.atomic
 def unwatch(*, actor: Any, page: Page | None = None, space: Space | None = None) -> None:
     """Ends it; also for what the actor may no longer see."""
-    require(actor, "view", actor)
+    require(actor, "change_profile", actor)
     Watch._base_manager.filter(user=actor.pk, page=page, space=space).delete()
 
 

@@ -11,7 +11,7 @@ from apps.catalog.models import Entity
 from apps.core.policies import PolicyManager
 from apps.wiki.models.pages import Page
 from apps.wiki.models.spaces import Space
-from apps.wiki.policies import OwnPolicy, RevisionPolicy, ThroughPage, ThroughRevision
+from apps.wiki.policies import LinkPolicy, OwnPolicy, RevisionPolicy, ThroughRevision
 from apps.wiki.vocabulary import LONGEST_SUMMARY, LinkKind
 
 
@@ -80,7 +80,7 @@ class Link(models.Model):
     target = models.ForeignKey(Page, null=True, on_delete=models.SET_NULL, related_name="backlinks")
     entity = models.ForeignKey(Entity, null=True, on_delete=models.SET_NULL, related_name="+")
 
-    policy = ThroughPage("source")
+    policy = LinkPolicy()
     objects = PolicyManager()
 
     class Meta:

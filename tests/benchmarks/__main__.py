@@ -1,6 +1,6 @@
 """All benchmarks in one run: `python -m tests.benchmarks`. Prints the machine and one table, writes nothing.
 
-`--only catalog_pages,lineage` runs some; `--entities 20000` makes the large catalog smaller.
+`--only catalog_pages,lineage` runs some; `--entities 20000` makes the large catalog smaller, `--pages` the wiki.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from tests.benchmarks.database import catalog_of, portal_on_throwaway
+from tests.benchmarks.database import catalog_of, portal_on_throwaway, wiki_of
 from tests.benchmarks.figures import Figure, machine, table
 
 T = TypeVar("T")
 SMALL = 1_000
 ON_CATALOGS = ("access_filter", "catalog_pages", "lineage", "web_process", "mlflow_import")
+ON_WIKI = ("wiki_search", "wiki_rendering")
 ALONE = ("pods", "mlflow_sweep")
+ALL = ON_CATALOGS + ON_WIKI + ALONE
 
 
 def main() -> None:
@@ -25,27 +27,29 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--entities", type=int, default=100_000)
-    parser.add_argument("--only", default=",".join(ON_CATALOGS + ALONE))
+    parser.add_argument("--pages", type=int, default=10_000)
+    parser.add_argument("--only", default=",".join(ALL))
     options = parser.parse_args()
     chosen = set(options.only.split(","))
-    if unknown := chosen - {*ON_CATALOGS, *ALONE}:
-        parser.error(
-            f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(ON_CATALOGS + ALONE)}"
-        )
+    if unknown := chosen - set(ALL):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     print(machine(), flush=True)
     figures: list[Figure] = []
     try:
-        figures.extend(measured(chosen, options.entities))
+        figures.extend(measured(chosen, options.entities, options.pages))
     finally:  # what was measured before an error is shown all the same
         print(table(figures))
 
 
-def measured(chosen: set[str], entities: int) -> Iterator[Figure]:
+def measured(chosen: set[str], entities: int, pages: int) -> Iterator[Figure]:
     with portal_on_throwaway() as url:
         if chosen & set(ON_CATALOGS):
             small = _told(f"{SMALL:,} entities", lambda: catalog_of(SMALL))
             large = _told(f"{entities:,} entities", lambda: catalog_of(entities))
             yield from _on_catalogs(chosen, url, small, large)
+        if chosen & set(ON_WIKI):
+            _told(f"{pages:,} pages", lambda: wiki_of(pages))
+            yield from _on_wiki(chosen)
         yield from _alone(chosen)
 
 
@@ -62,6 +66,14 @@ def _on_catalogs(chosen: set[str], url: str, small: str, large: str) -> Iterator
     for name in ON_CATALOGS:
         if name in chosen:
             yield from _told(name, works[name])
+
+
+def _on_wiki(chosen: set[str]) -> Iterator[Figure]:
+    from tests.benchmarks import wiki_rendering, wiki_search
+
+    for name, module in (("wiki_search", wiki_search), ("wiki_rendering", wiki_rendering)):
+        if name in chosen:
+            yield from _told(name, module.figures)
 
 
 def _alone(chosen: set[str]) -> Iterator[Figure]:

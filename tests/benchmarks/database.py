@@ -51,6 +51,17 @@ def catalog_of(entities: int) -> str:
     return name
 
 
+def wiki_of(pages: int) -> str:
+    """Makes and fills a database with a company and so many pages, and leaves the connection on it."""
+    from tests.benchmarks.generate import fill
+    from tests.benchmarks.wiki_world import fill_wiki
+
+    name = empty_database(f"wiki_{pages}")
+    fill(1_000)
+    fill_wiki(pages)
+    return name
+
+
 def empty_database(name: str) -> str:
     """A migrated database without rows, with the connection on it."""
     from django.core.management import call_command

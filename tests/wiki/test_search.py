@@ -43,11 +43,11 @@ def shown(user: User, text: str) -> str:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_anything_is_a_query(people: People, signed_in: Callable[[str], Client], text: str) -> None:
     a_page(title="C and A and others")
-    client, refused = signed_in("ada"), "\x00" in text  # at the edge of the house, for every address
+    client, refused = signed_in("ada"), "\x00" in text  # in an address, at the edge of the house
     answer = client.get("/wiki/search/", {"q": text})
     assert answer.status_code == (400 if refused else 200)
     assert "<script>alert" not in answer.content.decode()
-    assert client.post("/wiki/search/fruitless/", {"q": text}).status_code == (400 if refused else 204)
+    assert client.post("/wiki/search/fruitless/", {"q": text}).status_code == 204
     assert client.get("/search/", {"q": text}).status_code == (400 if refused else 200)
     titles(people.ada, text)
 

@@ -16,7 +16,7 @@ WITHIN = timedelta(days=90)
 LEAST_PEOPLE = 2  # what one person searched for is theirs alone
 
 
-def searched_in_vain(user: Any) -> QuerySet[Any, dict[str, Any]]:
+def searched_in_vain(user: Any) -> QuerySet[Any, Any]:
     """Rows of `words`, `people`, `searches` and `last` for those who plan (CoE leads and superusers), most wanted
     first; nothing for anybody else."""
     allowed = Q() if standing_of(user).sees_everything else NOTHING

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
 
 from django.db.models.functions import Left
 from django.utils.html import format_html, format_html_join
@@ -90,12 +89,8 @@ def _best(
         window = max(0, start - BEFORE), min(len(text), start + AFTER)
         if any(window[0] < end and begin < window[1] for begin, end in chosen):
             continue
-        inside = {
-            word
-            for _, _, word in takewhile(
-                lambda place, end=window[1]: place[1] <= end, places[number : number + MOST_IN_ONE]
-            )
-        }
+        near = places[number : number + MOST_IN_ONE]
+        inside = {word for _, stop, word in near if stop <= window[1]}
         if (count := len(inside) + MOST_IN_ONE * len(inside - seen)) > most:
             best, most = window, count
     return _between_words(text, *best) if best else None

@@ -172,6 +172,18 @@ def test_the_draft_is_kept_while_one_writes_and_others_are_named(
     assert Draft.objects.get(user=people.ada).text == "begun\n"
 
 
+def test_two_tabs_of_one_person_warn_each_other(open_page: OpenPage, page: Page) -> None:
+    tab = open_page(_edit(page), as_="ada")
+    second = tab.context.new_page()
+    second.goto(_edit(page))
+    for each, words in ((tab, "first"), (second, "second")):
+        _write(each, words)
+        expect(_state(each)).to_contain_text("Draft kept")
+    expect(_state(tab)).to_contain_text("words of another tab of yours")
+    assert tab.evaluate("dispatchEvent(new Event('beforeunload', {cancelable: true}))") is False
+    assert second.evaluate("dispatchEvent(new Event('beforeunload', {cancelable: true}))") is True
+
+
 def test_a_pasted_picture_becomes_an_attachment(open_page: OpenPage, page: Page) -> None:
     tab = open_page(_edit(page), as_="ada")
     _write(tab, "")

@@ -96,7 +96,7 @@ def _kept(data: bytes, content_type: str) -> Blob:
     """The row of these bytes, held until the end, so that no cleaning takes it away meanwhile."""
     sha256 = hashlib.sha256(data).hexdigest()
     found = Blob._base_manager.select_for_update().filter(sha256=sha256).first()
-    if found is not None and default_storage.exists(found.file.name):
+    if found is not None and default_storage.exists(str(found.file.name)):
         return found
     name = _stored(sha256, data)
     fields = {"size": len(data), "content_type": content_type, "file": name}

@@ -72,7 +72,7 @@ class PageForm(forms.Form):
     def too_large(self) -> bool:
         return self.has_error("text", "too_large")
 
-    def written(self) -> dict[str, str]:
+    def written(self) -> dict[str, Any]:
         """Title, text and summary as they were typed, whether they are valid or not."""
         return {name: str(self.data.get(name, "")) for name in ("title", "text", "summary")}
 

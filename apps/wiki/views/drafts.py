@@ -97,7 +97,7 @@ def keep_new(request: HttpRequest, space: str) -> JsonResponse:
     return JsonResponse({"at": draft.updated_at.isoformat()})
 
 
-def _written(request: HttpRequest) -> dict[str, str]:
+def _written(request: HttpRequest) -> dict[str, Any]:
     return {name: request.POST.get(name, "") for name in ("title", "text", "summary")}
 
 

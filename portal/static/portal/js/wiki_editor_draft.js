@@ -13,12 +13,24 @@
     constructor(form, area, say) {
       Object.assign(this, { form, area, say, leaving: false, sending: null, again: false, failed: false });
       this.kept = this.tooLong() ? "" : this.now();
-      form.addEventListener("input", () => this.later());
+      form.addEventListener("input", () => { this.touched = true; this.later(); });
       form.addEventListener("focusout", () => { if (this.changed()) this.keep(); });
       window.addEventListener("pagehide", () => { if (!this.leaving && this.changed()) this.last(); });
       document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && !this.leaving && this.changed()) this.keep(); });
       window.addEventListener("beforeunload", (event) => { if (this.atRisk()) event.preventDefault(); });
       this.watch();
+      this.tabs();
+    }
+
+    // One person has one draft of a page. Where another of their tabs wrote it, this one's words are at risk again.
+    tabs() {
+      if (!window.BroadcastChannel) return;
+      this.channel = new BroadcastChannel("wiki-drafts");
+      this.channel.addEventListener("message", (event) => {
+        if (event.data !== this.form.dataset.draft || !this.touched) return;
+        [this.kept, this.failed] = ["", true];
+        this.say("The draft now has the words of another tab of yours. Save here what you need.", "warn");
+      });
     }
 
     now() {
@@ -61,7 +73,7 @@
       const answer = await this.sending;
       this.sending = null;
       this.failed = !answer.ok;
-      if (answer.ok) { this.kept = sent; if (!this.leaving) this.say(`Draft kept ${clock(answer.data.at)}`); }
+      if (answer.ok) { this.kept = sent; this.channel?.postMessage(this.form.dataset.draft); if (!this.leaving) this.say(`Draft kept ${clock(answer.data.at)}`); }
       else if (!this.leaving) { this.say(`The draft is not kept. ${answer.data.detail || ""}`, "bad"); if (!answer.status) this.later(); }
       if (this.again) { this.again = false; this.later(); }
     }
@@ -75,7 +87,7 @@
     // Before a save: no draft may arrive after it and come back as a ghost.
     async settle() { clearTimeout(this.timer); this.again = false; if (this.sending) await this.sending; }
 
-    saved(sent) { this.kept = sent; this.failed = false; if (this.changed()) this.later(); }
+    saved(sent) { this.kept = sent; this.failed = false; this.touched = this.changed(); if (this.changed()) this.later(); }
 
     watch() {
       const ask = async () => {
@@ -92,7 +104,7 @@
       const place = this.form.querySelector("[data-others]");
       const who = names.length > 2 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names.join(" and ");
       const words = names.length ? `${who} ${names.length > 1 ? "are" : "is"} editing this page too. Both changes are merged when you save.` : "";
-      const span = place.querySelector("span");
+      const span = place.querySelector("[data-names]");
       if (span.textContent !== words) span.textContent = words;
       place.hidden = !words;
     }

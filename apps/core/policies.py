@@ -138,12 +138,12 @@ def policy_of(model: type[models.Model]) -> Policy:
 
 
 def can(user: Any, action: str, obj: models.Model) -> bool:
-    return policy_rows(obj).filter(policy_of(type(obj)).q(user, action)).exists()
+    return policy_rows(obj).filter(policy_of(obj.__class__).q(user, action)).exists()
 
 
 def abilities(user: Any, obj: models.Model) -> dict[str, bool]:
     """Every action of the object's policy with whether `user` may do it now; one statement."""
-    actions = list(policy_of(type(obj)).rules)
+    actions = list(policy_of(obj.__class__).rules)
     row = policy_rows(obj).with_can(user, *actions).values(*(f"can_{name}" for name in actions)).first() or {}
     return {name: bool(row.get(f"can_{name}")) for name in actions}
 
@@ -161,7 +161,7 @@ def require(user: Any, action: str, obj: models.Model) -> None:
 
 def _refusal(user: Any, action: str, obj: models.Model) -> Forbidden:
     """Why not: a token lacks the action's scope, or the person the right."""
-    scopes, scope = getattr(user, "token_scopes", None), policy_of(type(obj)).rules.get(action)
+    scopes, scope = getattr(user, "token_scopes", None), policy_of(obj.__class__).rules.get(action)
     if scopes is not None and scope is not None and scope not in scopes:
         return Forbidden(
             f"This token has no scope “{scope}”, which this needs.",
@@ -171,7 +171,8 @@ def _refusal(user: Any, action: str, obj: models.Model) -> Forbidden:
 
 
 def policy_rows(obj: models.Model) -> PolicyQuerySet[Any]:
-    manager = cast(Any, type(obj)).objects
+    """`__class__`, because a request's user is a lazy stand-in whose type is not its model."""
+    manager = cast(Any, obj.__class__).objects
     return cast("PolicyQuerySet[Any]", manager.filter(pk=obj.pk))
 
 

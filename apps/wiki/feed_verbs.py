@@ -26,6 +26,7 @@ def verbs() -> Iterator[FeedVerb]:
     yield FeedVerb("wiki.space.changed", "changed the space", "settings", _settings)
     yield FeedVerb("wiki.space.visibility_changed", "changed who sees the space", "eye", _visibility)
     yield FeedVerb("wiki.space.owner_changed", "gave a new owner to the space", "arrow-right-left")
+    yield FeedVerb("wiki.space.imported", "imported pages into", "upload", _import)
     yield FeedVerb("wiki.space.grant_given", "granted access to the space", "key-round", _grant)
     yield FeedVerb("wiki.space.grant_revoked", "revoked access to the space", "key-round", _grant)
 
@@ -85,8 +86,14 @@ def _settings(data: dict[str, Any]) -> str:
 def _visibility(data: dict[str, Any]) -> str:
     """A space has a visibility; a page is narrowed to one, or ("") follows its space."""
     words = {**dict(Visibility.choices), "": "As its space"}
-    ends = next(iter((data.get("changes") or {}).values()), None) or []
+    changes = data.get("changes")
+    ends = next(iter(changes.values()), ()) if isinstance(changes, dict) else ()
     return " to ".join(str(words.get(end, end)) for end in ends)
+
+
+def _import(data: dict[str, Any]) -> str:
+    counts = [f"{data[name]} {name}" for name in ("created", "updated") if isinstance(data.get(name), int)]
+    return ", ".join(counts)
 
 
 def _grant(data: dict[str, Any]) -> str:

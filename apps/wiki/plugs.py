@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from apps.core.plugs import NavItem, register
+from apps.wiki import cards, feed_verbs, offers
 
 
 def register_all() -> None:
-    register(NavItem("Wiki", "wiki:home", "book-open", "/wiki/", order=50))
+    """Search, panels, facts and demand signals stand in `offers`."""
+    offers.register()
+    register(
+        NavItem("Wiki", "wiki:home", "book-open", "/wiki/", order=50), *cards.cards(), *feed_verbs.verbs()
+    )

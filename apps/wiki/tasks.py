@@ -8,6 +8,9 @@ from procrastinate import RetryStrategy
 
 from apps.core import jobs
 from apps.core.jobs import periodic, task
+from apps.wiki import transfer_tasks
+
+__all__ = ["transfer_tasks"]  # the worker finds tasks here
 
 log = structlog.get_logger(__name__)
 

@@ -30,7 +30,7 @@ def a_policy(acknowledged_by="company", **fields):
 
 
 @pytest.mark.parametrize(
-    "level, visibility", list(product(["team", "unit", "company"], ["company", "unit", "restricted"]))
+    ("level", "visibility"), list(product(["team", "unit", "company"], ["company", "unit", "restricted"]))
 )
 def test_both_sides_agree_on_whom_a_page_asks(people, level, visibility):
     """The audience of a page, and the pages that ask a person, are one rule read from two sides."""

@@ -93,7 +93,13 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def _section(
     request: HttpRequest, page: Page, draft: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"page": page, "draft_comment": draft or {}, **comments_context(request, page)}
+    """All comments again. A refused text stands in the form of its thread; where that is not open, in the page's."""
+    context = {"page": page, "revision": page.revision, **comments_context(request, page)}
+    answerable = {str(thread.comment.pk) for thread in context["talk"].open}
+    kept = draft or {}
+    if kept.get("answers", "") not in answerable:
+        kept = kept | {"answers": ""}
+    context["draft_comment"] = kept
     return render(request, "wiki/parts/comments.html", context, status=status)
 
 

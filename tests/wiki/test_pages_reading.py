@@ -423,6 +423,13 @@ def test_unchanged_lines_are_folded_until_asked_for(signed_in, people, page):
     assert "unchanged lines" not in _text(client, f"{address}&all=1")
 
 
+def test_a_long_comparison_begins_with_what_a_page_can_show(signed_in, people, page):
+    _edited(people, page, "\n".join(f"other {number}" for number in range(2100)))
+    client, address = signed_in("kim"), f"/wiki/p/{page.uid}/compare/"
+    assert "105 more lines are not shown" in _text(client, address)
+    assert "more lines" not in _text(client, f"{address}?old=1&new=2&all=1")
+
+
 def test_one_revision_reads_as_it_was(signed_in, people, page):
     _edited(people, page, "other\n")
     text = _text(signed_in("kim"), f"/wiki/p/{page.uid}/history/1/")

@@ -13,6 +13,7 @@ from apps.wiki.models import Page, Revision
 from apps.wiki.text.differences import Block, diff
 
 PER_PAGE = 50
+MOST_LINES = 2_000  # of a comparison that are shown at once
 WHOLE = 1_000_000  # lines around a change when nothing is to be folded
 
 
@@ -63,13 +64,17 @@ def revision_at(user: Any, page: Page, number: int) -> Revision:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed from one revision to another; `blocks` is empty where one of them was redacted."""
+    """What changed from one revision to another; `blocks` is empty where one of them was redacted.
+
+    `left_out` counts the lines beyond the first 2,000, which are not in `blocks`.
+    """
 
     old: Revision
     new: Revision
     blocks: list[Block]
     added: int
     removed: int
+    left_out: int = 0
 
     @property
     def redacted(self) -> Revision | None:
@@ -81,10 +86,24 @@ class Comparison:
 
 
 def comparison(old: Revision, new: Revision, *, whole: bool = False) -> Comparison:
-    """Lines that changed count as added and as removed; `whole` folds nothing."""
+    """Lines that changed count as added and as removed; `whole` folds and leaves out nothing."""
     if old.redacted_at or new.redacted_at:
         return Comparison(old, new, [], 0, 0)
     blocks = diff(old.text, new.text, WHOLE if whole else 3)
     kinds = [row.kind for block in blocks for row in block.rows]
     changed = kinds.count("changed")
-    return Comparison(old, new, blocks, kinds.count("added") + changed, kinds.count("removed") + changed)
+    shown, left_out = (blocks, 0) if whole else _beginning(blocks)
+    added, removed = kinds.count("added") + changed, kinds.count("removed") + changed
+    return Comparison(old, new, shown, added, removed, left_out)
+
+
+def _beginning(blocks: list[Block]) -> tuple[list[Block], int]:
+    """The first 2,000 lines, and how many more there are."""
+    shown: list[Block] = []
+    room, left_out = MOST_LINES, 0
+    for block in blocks:
+        if room:
+            shown.append(Block(block.rows[:room], block.folded))
+        left_out += len(block.rows[room:])
+        room = max(room - len(block.rows), 0)
+    return shown, left_out

@@ -129,7 +129,8 @@ def test_the_block_verifies_and_takes_back(signed_in, page):
     block = client.post(
         address, {"do": "verify", "revision": 1, "note": "Ran it"}, headers={"HX-Request": "true"}
     )
-    assert block.status_code == 200 and "Ran it" in block.content.decode()
+    assert block.status_code == 204 and block["HX-Refresh"] == "true"
+    assert "Ran it" in client.get(page.get_absolute_url()).content.decode()
     page.refresh_from_db()
     assert page.freshness() == "verified"
     assert client.post(address, {"do": "unverify"}).status_code == 302

@@ -64,7 +64,8 @@ def _narrowed(rows: Any, chosen: dict[str, str]) -> Any:
 @require_POST
 @login_required
 def verify(request: HttpRequest, uid: str) -> HttpResponse:
-    """`do=verify` vouches for the revision that was read, `do=unverify` takes it back; htmx gets the block back."""
+    """`do=verify` vouches for the revision that was read, `do=unverify` takes it back; what is refused comes back as the
+    block."""
     page = page_by_uid(request.user, uid)
     try:
         said = _done(request, page)
@@ -72,9 +73,9 @@ def verify(request: HttpRequest, uid: str) -> HttpResponse:
         if not getattr(request, "htmx", False):
             raise
         return _block(request, uid, refusal)
-    if getattr(request, "htmx", False):
-        return _block(request, uid)
     messages.success(request, said)
+    if getattr(request, "htmx", False):  # the head of the page says it too, so the whole page is new
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return redirect(page)
 
 
@@ -87,20 +88,18 @@ def _done(request: HttpRequest, page: Page) -> str:
     return f"“{page.title}” is verified until {row.until:%-d %b %Y}."
 
 
-def _block(request: HttpRequest, uid: str, refusal: PortalError | None = None) -> HttpResponse:
+def _block(request: HttpRequest, uid: str, refusal: PortalError) -> HttpResponse:
     page = page_by_uid(request.user, uid)
     context = {
         "page": page,
         "revision": page.revision,
         "can": abilities(request.user, page),
         "refusal": refusal,
+        "note": request.POST.get("note", "")[:500],
+        "compare_url": _since(page, request.POST.get("revision", ""), refusal),
         **verification_context(request, page),
     }
-    if refusal is not None:
-        context["note"] = request.POST.get("note", "")[:500]
-        context["compare_url"] = _since(page, request.POST.get("revision", ""), refusal)
-    status = refusal.status if refusal else 200
-    return render(request, "wiki/parts/verification.html", context, status=status)
+    return render(request, "wiki/parts/verification.html", context, status=refusal.status)
 
 
 def _since(page: Page, read: str, refusal: PortalError) -> str:

@@ -70,9 +70,9 @@ def withdraw_comment(*, actor: Any, comment: Comment) -> Comment:
 
 
 @transaction.atomic
-def resolve_comment(*, actor: Any, comment: Comment) -> Comment:
+def resolve_comment(*, actor: Any, comment: Comment, at: datetime | None = None) -> Comment:
     """Marks a thread as settled."""
-    return _settle(actor, comment, timezone.now(), actor.pk, "wiki.page.comment_resolved")
+    return _settle(actor, comment, at or timezone.now(), actor.pk, "wiki.page.comment_resolved", at)
 
 
 @transaction.atomic
@@ -80,14 +80,17 @@ def reopen_comment(*, actor: Any, comment: Comment) -> Comment:
     return _settle(actor, comment, None, None, "wiki.page.comment_reopened")
 
 
-def _settle(actor: Any, comment: Comment, at: datetime | None, by: int | None, verb: str) -> Comment:
+def _settle(
+    actor: Any, comment: Comment, at: datetime | None, by: int | None, verb: str, told: datetime | None = None
+) -> Comment:
     require(actor, "resolve", comment)
     if comment.answers_id is not None:
         raise Conflict("Only a whole thread is resolved.", next_step="Resolve its first comment.")
     if (comment.resolved_at is None) != (at is None):
         comment.resolved_at, comment.resolved_by_id = at, by
         comment.save(update_fields=["resolved_at", "resolved_by"])
-        record(verb, actor=actor, target=comment.page, data={"comment": comment.pk})
+        data = {"comment": comment.pk}
+        record(verb, actor=actor, target=comment.page, data=data, at=told)
     return comment
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from apps.wiki.models import Rendering, Revision
 
 
 @transaction.atomic
-def redact_revision(*, actor: Any, revision: Revision, reason: str) -> Revision:
+def redact_revision(*, actor: Any, revision: Revision, reason: str, at: datetime | None = None) -> Revision:
     """Takes a secret out of history: the text goes for good, a marker and an event stay. CoE leads only.
 
     The current revision cannot be redacted: save a text without the secret first.
@@ -31,9 +32,9 @@ def redact_revision(*, actor: Any, revision: Revision, reason: str) -> Revision:
             "This is the current text.",
             next_step="Save a text without the secret first, then redact this one.",
         )
-    Revision._base_manager.filter(pk=revision.pk).update(text="", redacted_at=timezone.now())
+    Revision._base_manager.filter(pk=revision.pk).update(text="", redacted_at=at or timezone.now())
     Rendering._base_manager.filter(revision=revision).delete()
     data = {"revision": revision.number, "reason": why}
-    record("wiki.revision.redacted", actor=actor, target=page, data=data)
+    record("wiki.revision.redacted", actor=actor, target=page, data=data, at=at)
     revision.refresh_from_db()
     return revision

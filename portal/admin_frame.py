@@ -79,6 +79,16 @@ RAIL: dict[str, list[tuple[str, str, str, str]]] = {
         ("Team grants", "key", "catalog_entitygroupgrant", ""),
         ("Personal grants", "person_add", "catalog_entityusergrant", ""),
     ],
+    "Wiki": [
+        ("Spaces", "library_books", "wiki_space", ""),
+        ("Pages", "article", "wiki_page", ""),
+        ("Revisions", "history_edu", "wiki_revision", ""),
+        ("Verifications", "verified", "wiki_verification", ""),
+        ("Acknowledgements", "fact_check", "wiki_acknowledgement", ""),
+        ("Comments", "forum", "wiki_comment", ""),
+        ("Attachments", "attach_file", "wiki_attachment", ""),
+        ("Old addresses", "alt_route", "wiki_redirect", ""),
+    ],
     "Organisation": [
         ("Teams", "groups", "people_team", ""),
         ("Memberships", "badge", "people_membership", ""),

@@ -28,8 +28,9 @@ ADDABLE = {
     "esther": {
         "catalog_entity", "catalog_source", "people_businessunit", "people_committee", "people_committeeseat",
         "people_liaison", "people_membership", "people_serviceaccount", "people_team", "people_user",
+        "wiki_space",
     },
-    "dmitri": {"catalog_entity", "people_membership", "people_serviceaccount"},
+    "dmitri": {"catalog_entity", "people_membership", "people_serviceaccount", "wiki_space"},
 }  # fmt: skip
 ADDABLE["root"] = ADDABLE["esther"]
 

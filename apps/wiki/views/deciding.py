@@ -40,7 +40,7 @@ def lost(form: forms.Form) -> bool:
 
 def _renew(form: forms.Form, version: int) -> None:
     data: Any = QueryDict(mutable=True)
-    data.update(form.data)  # type: ignore[arg-type]
+    data.update(form.data)
     data["version"] = str(version)
     form.data = data
     form.lost_a_race = True  # type: ignore[attr-defined]

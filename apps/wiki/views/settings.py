@@ -133,15 +133,18 @@ def _visibility(request: HttpRequest, page: Page, data: Any) -> forms.Form:
     above = widest(request.user, page)
     labels = dict(Visibility.choices)
     choices = [("", f"As above it: {labels[above].lower()}")]
-    choices += [(each, f"{labels[each]} only") for each in WIDTH[WIDTH.index(above) + 1 :]]
+    choices += [(each, NARROWER[each]) for each in WIDTH[WIDTH.index(above) + 1 :]]
     if page.narrowed and page.narrowed not in dict(choices):
-        choices.append((page.narrowed, f"{labels[page.narrowed]} only"))
+        choices.append((page.narrowed, NARROWER[page.narrowed]))
     return NarrowForm(
         data,
         auto_id="visibility_%s",
         choices=choices,
         initial={"narrowed": page.narrowed, "version": page.version},
     )
+
+
+NARROWER = {"unit": "Its business unit only", "restricted": "Its owner team and those with a grant only"}
 
 
 def widest(user: Any, page: Page) -> str:

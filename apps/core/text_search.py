@@ -12,6 +12,14 @@ from django.contrib.postgres.search import SearchQuery
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12
+# English words that stand in nearly every text: asking for them finds nothing better, and costs.
+COMMON = frozenset(
+    re.findall(
+        r"\w+",
+        """a an and are as at be by do does for from has have how i in is it of on or that the this to was what when
+        where which who why with""",
+    )
+)
 _WORD = re.compile(r"[^\W_]+")
 # A quoted phrase or a piece without spaces, either with a minus before it.
 _PIECE = re.compile(r'(?<!\S)(?P<minus>-?)"(?P<phrase>[^"]+)"|(?P<piece>\S+)')
@@ -115,10 +123,13 @@ def phrase(found: tuple[str, ...]) -> SearchQuery:
 
 
 def text_query(text: str) -> SearchQuery | None:
-    """Every word and phrase of `text`, the last word as a beginning, nothing that it excludes; None without a word."""
+    """Every telling word and phrase of `text`, the last word as a beginning, nothing that it excludes; None without a
+    word."""
     reading = asked(text)
-    parts = [either(word) for word in reading.words] + [phrase(found) for found in reading.phrases]
+    telling = [word for word in reading.words if word not in COMMON]
+    parts = [either(word) for word in telling] + [phrase(found) for found in reading.phrases]
     parts += [beginning(reading.beginning)] if reading.beginning else []
+    parts = parts or [either(word) for word in reading.words]
     if not parts:
         return None
     query = parts[0]

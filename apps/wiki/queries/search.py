@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Case, CharField, Count, F, IntegerField, Q, Value, When
+from django.db.models import Case, CharField, Count, F, Q, Value, When
 from django.utils import timezone
 from rapidfuzz import fuzz
 
 from apps.core.policies import PolicyQuerySet
-from apps.core.text_search import asked, folded, text_query
+from apps.core.text_search import LONGEST_QUERY, MOST_WORDS, asked, folded, text_query
 from apps.wiki.models import Page
 from apps.wiki.vocabulary import DUE_BEFORE, Freshness, PageState, page_key
 
-MOST_RANKED = 300  # of more matches, those that have the words in their title, then the last changed
+MOST_RANKED = 300  # of more matches, any: words that hundreds share do not tell pages apart, titles do
+MOST_TITLED = 1_000
 BEST = 60
+MOST_COUNTED = 1_000
 TRUTH: dict[str, float] = {Freshness.VERIFIED: 0.04, Freshness.DUE: 0.02, Freshness.EXPIRED: -0.2}
 
 
@@ -66,38 +70,43 @@ def matching_pages(rows: PolicyQuerySet[Page], text: str) -> PolicyQuerySet[Page
 def search_pages(rows: PolicyQuerySet[Page], text: str, limit: int) -> list[tuple[Page, float]]:
     """The best `limit` current pages among `rows` with a score of 0 to 1: titles first, expired ones sink.
 
-    Knows phrases in quotation marks, `-word`, and the last word as a beginning; two statements never become more.
+    Knows phrases in quotation marks, `-word`, and the last word as a beginning. One or two statements.
     """
     query = text_query(text)
     if query is None:
         return []
     wanted = " ".join(asked(text).wanted)
-    scored = [(page, _score(page, wanted)) for page in _candidates(matching_pages(rows, text), query, text)]
+    scored = [(page, _score(page, wanted)) for page in _candidates(rows, query, text)]
     scored.sort(key=lambda pair: (-pair[1], pair[0].pk))
     return scored[:limit]
 
 
-def _candidates(matches: PolicyQuerySet[Page], query: SearchQuery, text: str) -> list[Any]:
-    """The rank is computed for few: reading a page's vector costs more than finding it by the index."""
-    some = matches.annotate(titled=_titled(text)).order_by("-titled", "-updated_at", "-id")
-    ranked = Page._base_manager.filter(pk__in=some.values("pk")[:MOST_RANKED])
-    rows = ranked.annotate(rank=SearchRank(F("search_vector"), query)).select_related("space", "owner")
-    return list(rows.defer("search_vector", "extra").order_by("-rank", "id")[:BEST])
+def _candidates(rows: PolicyQuerySet[Page], query: SearchQuery, text: str) -> list[Any]:
+    """Pages with the words in their titles; where those are not enough, also others. A page's vector costs more to
+    read than to find by the index, so that few are ranked, and a common word reads no more of them than a rare one."""
+    # PostgreSQL would read every vector before it looks at a title; the limit makes it begin with the titles
+    titled = rows.filter(_titled(text), state=PageState.CURRENT).order_by().values("pk")[:MOST_TITLED]
+    found = _best(Page.objects.filter(pk__in=titled, search_vector=query), query, BEST)
+    if len(found) < BEST:
+        others = matching_pages(rows, text).exclude(pk__in=[page.pk for page in found])
+        found += _best(others, query, BEST - len(found))
+    return found
 
 
-def _titled(text: str) -> Case:
-    """2 where the title is what was typed, 1 where it has every word: told by its key, without reading the vector."""
-    typed = [page_key(part) for part in text.split()[:12]]
+def _best(matches: PolicyQuerySet[Page], query: SearchQuery, count: int) -> list[Any]:
+    some = matches.order_by().values("pk")[:MOST_RANKED]
+    ranked = Page._base_manager.filter(pk__in=some).annotate(rank=SearchRank(F("search_vector"), query))
+    rows = ranked.select_related("space", "owner").defer("search_vector", "extra")
+    return list(rows.order_by("-rank", "id")[:count])
+
+
+def _titled(text: str) -> Q:
+    """Titles that have every word, told by their key: reading keys is cheap where reading vectors is not."""
     every = Q()
-    for spelling in filter(None, typed):
-        every &= Q(title_key__contains=spelling) | Q(title_key__contains=folded(spelling).replace(" ", "-"))
-    exact = Q(title_key__in=[page_key(text), page_key(folded(text))])
-    return Case(
-        When(exact, then=Value(2)),
-        When(every, then=Value(1)) if every else When(pk__in=[], then=Value(1)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
+    for part in text[:LONGEST_QUERY].split()[:MOST_WORDS]:
+        if spellings := {page_key(part), page_key(folded(part))} - {""}:
+            every &= reduce(or_, (Q(title_key__contains=spelling) for spelling in sorted(spellings)))
+    return every or Q(pk__in=[])
 
 
 def _score(page: Any, wanted: str) -> float:
@@ -125,19 +134,21 @@ def _paths_above(page: Page) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many matches stand in each space (by slug), template and freshness."""
+    """How many matches stand in each space (by slug and title), template and freshness; `capped` where there are more."""
 
     space: dict[tuple[str, str], int]
     template: dict[str, int]
     state: dict[str, int]
+    capped: bool = False
 
 
 def tally(matches: PolicyQuerySet[Page], narrowed: Narrowed) -> Tally:
-    """Counts of what could be chosen: each as the other choices leave it; one statement."""
+    """Counts of what could be chosen: each as the other choices leave it; one statement over `MOST_COUNTED` matches."""
     state = Case(
         *(When(freshness_is(name), then=Value(name)) for name in Freshness.values), output_field=CharField()
     )
-    groups = matches.order_by().annotate(now=state)
+    some = matches.order_by().values("pk")[:MOST_COUNTED]
+    groups = Page._base_manager.filter(pk__in=some).order_by().annotate(now=state)
     rows = list(groups.values_list("space__slug", "space__title", "template", "now").annotate(Count("pk")))
     spaces: Counter[tuple[str, str]] = Counter()
     templates: Counter[str] = Counter()
@@ -151,8 +162,5 @@ def tally(matches: PolicyQuerySet[Page], narrowed: Narrowed) -> Tally:
         spaces[slug, title] += count if fits["template"] and fits["state"] else 0
         templates[template] += count if fits["space"] and fits["state"] else 0
         states[now] += count if fits["space"] and fits["template"] else 0
-    return Tally(dict(spaces), dict(templates), dict(states))
-
-
-def finds_nothing(rows: PolicyQuerySet[Page], text: str) -> bool:
-    return not matching_pages(rows, text).exists()
+    capped = sum(row[-1] for row in rows) == MOST_COUNTED
+    return Tally(dict(spaces), dict(templates), dict(states), capped)

@@ -17,8 +17,8 @@ from apps.core.text_search import Asked, asked, folded_character
 from apps.wiki.models import Page, Rendering
 
 MOST_READ = 100_000  # characters of a page
-MOST_MARKS = 200  # places looked at in one page
-MOST_IN_ONE = 30  # of them in one fragment
+MOST_MARKS = 80  # places looked at in one page
+MOST_IN_ONE = 12  # of them in one fragment
 BEFORE, AFTER = 60, 150  # characters around the first word of a fragment
 FRAGMENTS = 2
 LEAD = 200

@@ -25,8 +25,7 @@ from apps.wiki.queries.snippets import marked, snippets
 from apps.wiki.queries.spelling import FEW, did_you_mean
 from apps.wiki.vocabulary import Freshness, PageState, Template
 
-ROWS = 50
-CAP = 1_000
+ROWS = 30
 MOST_SPACES = 20
 BEGIN_IN = 4  # spaces offered to begin a page in
 CHOICES = {"space": "Space", "template": "Kind", "state": "Freshness", "tag": "Tag"}
@@ -46,25 +45,34 @@ class Result:
 @require_safe
 @login_required
 def results(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:LONGEST_QUERY]
-    narrowed = Narrowed(**{name: request.GET.get(name, "")[:200] for name in CHOICES})
+    text, narrowed = _asked(request.GET)
     rows = Page.objects.visible_to(request.user)
-    matches = matching_pages(rows, text) if words(text) else rows.filter(state=PageState.CURRENT)
     looking = bool(words(text)) or narrowed != Narrowed()
-    found = _found(rows, matches, text, narrowed) if looking else []
+    found = _found(rows, text, narrowed) if looking else []
     context = {
         "q": text,
         "looking": looking,
         "results": _results(rows, found, text),
         "capped": len(found) == ROWS,
         "chips": list(_chips(request.GET, narrowed)),
-        "facets": _facets(request.GET, matches, narrowed) if looking else [],
+        "choices_url": _address(request.GET, "wiki:search-choices") if looking else "",
         "hidden": [(name, getattr(narrowed, name)) for name in CHOICES if getattr(narrowed, name)],
         "without_choices": _address(request.GET, **dict.fromkeys(CHOICES)),
     }
     if len(found) < FEW and words(text):
         context |= _help(request, rows, text, narrowed, nothing=not found)
     return render(request, "wiki/search.html", context)
+
+
+@require_safe
+@login_required
+def choices(request: HttpRequest) -> HttpResponse:
+    """The side column: what could be chosen further, loaded after the page."""
+    text, narrowed = _asked(request.GET)
+    matches = _matches(Page.objects.visible_to(request.user), text)
+    return render(
+        request, "wiki/parts/search_choices.html", {"facets": _facets(request.GET, matches, narrowed)}
+    )
 
 
 @require_POST
@@ -76,12 +84,21 @@ def fruitless(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _found(rows: PolicyQuerySet[Page], matches: Any, text: str, narrowed: Narrowed) -> list[Page]:
+def _asked(params: QueryDict) -> tuple[str, Narrowed]:
+    chosen = {name: params.get(name, "")[:200] for name in CHOICES}
+    return params.get("q", "").strip()[:LONGEST_QUERY], Narrowed(**chosen)
+
+
+def _matches(rows: PolicyQuerySet[Page], text: str) -> PolicyQuerySet[Page]:
+    return matching_pages(rows, text) if words(text) else rows.filter(state=PageState.CURRENT)
+
+
+def _found(rows: PolicyQuerySet[Page], text: str, narrowed: Narrowed) -> list[Page]:
     """The best pages for the words; without words the last changed of what is chosen."""
     if words(text):
         return [page for page, _ in search_pages(narrowed.of(rows), text, ROWS)]
-    latest = narrowed.of(matches).order_by("-updated_at", "-id").select_related("space", "owner")
-    return list(latest.defer("search_vector", "extra")[:ROWS])
+    latest = narrowed.of(_matches(rows, text)).order_by("-updated_at", "-id")
+    return list(latest.select_related("space", "owner").defer("search_vector", "extra")[:ROWS])
 
 
 def _results(rows: PolicyQuerySet[Page], found: list[Page], text: str) -> list[Result]:
@@ -119,11 +136,11 @@ def _begin(user: Any, text: str, space: str) -> list[tuple[str, str]]:
     ]
 
 
-def _address(params: QueryDict, **changes: str | None) -> str:
+def _address(params: QueryDict, route: str = "wiki:search", /, **changes: str | None) -> str:
     """The search's address with some choices changed; None takes one off."""
     kept = {name: params.get(name, "")[:LONGEST_QUERY] for name in ("q", *CHOICES)}
     query = urlencode({name: value for name, value in (kept | changes).items() if value})
-    return reverse("wiki:search") + (f"?{query}" if query else "")
+    return reverse(route) + (f"?{query}" if query else "")
 
 
 def _chips(params: QueryDict, narrowed: Narrowed) -> Iterator[dict[str, str]]:
@@ -143,13 +160,16 @@ def _facets(params: QueryDict, matches: PolicyQuerySet[Page], narrowed: Narrowed
         "state": [(key, label, counts.state.get(key, 0)) for key, label in Freshness.choices],
     }
     return [
-        {"label": CHOICES[name], "values": list(_values(params, name, getattr(narrowed, name), some))}
+        {
+            "label": CHOICES[name],
+            "values": list(_values(params, name, getattr(narrowed, name), some, counts.capped)),
+        }
         for name, some in values.items()
     ]
 
 
 def _values(
-    params: QueryDict, name: str, chosen: str, some: list[tuple[str, str, int]]
+    params: QueryDict, name: str, chosen: str, some: list[tuple[str, str, int]], capped: bool
 ) -> Iterator[dict[str, Any]]:
     """What is chosen stays shown, with nothing behind it too."""
     for value, label, count in some:
@@ -158,6 +178,6 @@ def _values(
                 "label": label,
                 "url": _address(params, **{name: None if value == chosen else value}),
                 "active": value == chosen,
-                "count": min(count, CAP),
-                "capped": count > CAP,
+                "count": count,
+                "capped": capped,
             }

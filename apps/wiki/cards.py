@@ -40,7 +40,8 @@ def _ending_item(page: Page) -> Item:
 
 
 def _policies(user: Any, limit: int) -> tuple[Sequence[Item], int]:
-    rows = policies_asking(user).filter(answered=None)
+    rows: Any = policies_asking(user)
+    rows = rows.filter(answered=None)
     return [_policy_item(page) for page in rows[:limit]], _count(rows)
 
 

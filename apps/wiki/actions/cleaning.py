@@ -32,7 +32,7 @@ def _clean_blob(pk: int, before: datetime) -> str:
     """The file whose row went, or "". The row is held, as by whoever attaches the same bytes meanwhile; the file goes
     with the next cleaning, in case somebody brings the same bytes again at this moment."""
     blob = Blob._base_manager.select_for_update().filter(pk=pk).first()
-    if blob is None or not _lies_since(blob.file.name, before):
+    if blob is None or not _lies_since(str(blob.file.name), before):
         return ""
     needed = Attachment._base_manager.filter(Q(removed_at=None) | Q(removed_at__gt=before), blob=blob)
     if needed.exists():

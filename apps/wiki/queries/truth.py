@@ -166,7 +166,7 @@ def _members() -> tuple[dict[int | None, set[int]], dict[int | None, set[int]]]:
     return teams, units
 
 
-def readers(page: Page) -> PolicyQuerySet[User]:
+def readers(page: Page) -> QuerySet[Any]:
     """Whom the page asks, with `answered` (when they acknowledged today's revision) and `answered_revision` (the
     newest that they ever did); those who have not come first."""
     rows = Acknowledgement._base_manager.filter(user=OuterRef("pk"))

@@ -79,7 +79,7 @@ def page(request: HttpRequest, uid: str) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         return csv_response(f"acknowledgements-{found.slug}"[:80], HEADER, _cells(rows))
     asked = Paginator(rows, READERS).get_page(request.GET.get("page"))
-    context = {"page": found, "rows": asked.object_list, "found": asked, "answers": None}
+    context: dict[str, Any] = {"page": found, "rows": asked.object_list, "found": asked, "answers": None}
     if found.acknowledged_by:
         context["answers"] = answers([found])[found.pk]
     return render(request, "wiki/acknowledgements.html", context)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -17,10 +18,18 @@ from drf_spectacular.generators import SchemaGenerator
 from graphql_relay import to_global_id
 
 from apps.catalog.models import Deployment, Entity, Finding, Relation, Source
+from apps.core.policies import SYSTEM
+from apps.people.actions import create_token
 from apps.people.models import ApiToken, Membership
+from apps.wiki.actions.attachments import attach
+from apps.wiki.actions.comments import add_comment
+from apps.wiki.actions.editing import save_page
+from apps.wiki.models import Attachment, Comment, Page
 from portal.schema import schema
 from tests import factories
 from tests.personas import People
+from tests.wiki import refusals
+from tests.wiki.making import a_page, a_space
 
 # kim has no team; chloe is an embedded member elsewhere; dmitri runs the platform; jo sponsors another unit.
 OUTSIDERS = ("kim", "chloe", "jo", "grace")
@@ -34,11 +43,18 @@ def secret(people: People) -> Entity:
     factories.DeploymentFactory(entity=entity)
     factories.FindingFactory(entity=entity)
     factories.SourceFactory(name="mlflow-main")
-    from apps.core.policies import SYSTEM
-    from apps.people.actions import create_token
-
     create_token(actor=SYSTEM, user=people["ci-risk"], name="ci", scopes=["read"])
+    a_secret_page()
+    refusals.with_more(Page.objects.get(title="Secret page"), people)
     return entity
+
+
+def a_secret_page() -> None:
+    """A page of a restricted space of risk-ml with two revisions, a comment and a file."""
+    page = a_page(space=a_space("restricted", slug="closed"), title="Secret page")
+    save_page(actor=SYSTEM, page=page, text="More words.", base=1)
+    add_comment(actor=SYSTEM, page=page, text="A remark.")
+    attach(actor=SYSTEM, page=page, name="notes.txt", data=b"abc")
 
 
 def snapshot() -> dict[str, Any]:
@@ -91,7 +107,58 @@ def rest_writes(secret: Entity) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "relations_destroy": ("delete", f"/api/v1/relations/{relation.pk}/", {}),
         "sync_runs_create": ("post", "/api/v1/sync-runs/", {"source": "mlflow-main"}),
         "tokens_revoke_create": ("post", f"/api/v1/tokens/{token.pk}/revoke/", {}),
+    } | wiki_writes()
+
+
+def wiki_writes() -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """The same for the restricted page below the restricted space of the wiki."""
+    page, comment = Page.objects.get(title="Secret page"), Comment.objects.get()
+    attachment = Attachment.objects.get()
+    at, space = f"/api/v1/wiki-pages/{page.uid}/", f"/api/v1/wiki-spaces/{page.space.slug}/"
+    said = f"/api/v1/wiki-comments/{comment.pk}/"
+    grant = {"team": "claims-ai", "permission": "view"}
+    return {
+        "wiki_spaces_create": (
+            "post",
+            "/api/v1/wiki-spaces/",
+            {"slug": "mine", "title": "Mine", "team": "risk-ml"},
+        ),
+        "wiki_spaces_partial_update": ("patch", space, {"title": "Taken", "version": 1}),
+        "wiki_spaces_visibility_create": ("post", f"{space}visibility/", {"visibility": "company"}),
+        "wiki_spaces_owner_create": ("post", f"{space}owner/", {"owner": "claims-ai"}),
+        "wiki_spaces_grants_create": ("post", f"{space}grants/", grant),
+        "wiki_spaces_grants_destroy": ("delete", f"{space}grants/?team=claims-ai&permission=view", {}),
+        "wiki_pages_create": ("post", "/api/v1/wiki-pages/", {"space": page.space.slug, "title": "Mine"}),
+        "wiki_pages_partial_update": ("patch", at, {"tags": ["taken"], "version": page.version}),
+        "wiki_pages_revisions_create": ("post", f"{at}revisions/", {"text": "Taken.", "base": 2}),
+        "wiki_pages_restore_create": ("post", f"{at}restore/", {"revision": 1}),
+        "wiki_pages_redact_create": ("post", f"{at}redact/", {"revision": 1, "reason": "x"}),
+        "wiki_pages_rename_create": ("post", f"{at}rename/", {"slug": "taken"}),
+        "wiki_pages_move_create": ("post", f"{at}move/", {"target": page.get_parent().uid}),
+        "wiki_pages_visibility_create": ("post", f"{at}visibility/", {"narrowed": "unit"}),
+        "wiki_pages_archive_create": ("post", f"{at}archive/", {}),
+        "wiki_pages_unarchive_create": ("post", f"{at}unarchive/", {}),
+        "wiki_pages_verify_create": ("post", f"{at}verify/", {"revision": 2}),
+        "wiki_pages_unverify_create": ("post", f"{at}unverify/", {}),
+        "wiki_pages_acknowledge_create": ("post", f"{at}acknowledge/", {"revision": 2}),
+        "wiki_pages_watch_create": ("post", f"{at}watch/", {}),
+        "wiki_pages_watch_destroy": ("delete", f"{at}watch/", {}),
+        "wiki_pages_grants_create": ("post", f"{at}grants/", grant),
+        "wiki_pages_grants_destroy": ("delete", f"{at}grants/?team=claims-ai&permission=view", {}),
+        "wiki_pages_attachments_create": ("post", f"{at}attachments/", {"file": "plan.txt"}),
+        "wiki_pages_attachments_destroy": ("delete", f"{at}attachments/{attachment.pk}/", {}),
+        "wiki_pages_comments_create": ("post", f"{at}comments/", {"text": "Mine."}),
+        "wiki_comments_resolve_create": ("post", f"{said}resolve/", {}),
+        "wiki_comments_reopen_create": ("post", f"{said}reopen/", {}),
+        "wiki_comments_withdraw_create": ("post", f"{said}withdraw/", {}),
     }
+
+
+def sent(client: Client, method: str, address: str, body: dict[str, Any]) -> Any:
+    """As JSON; a file as a form."""
+    if "file" in body:
+        return client.post(address, {"file": SimpleUploadedFile(body["file"], b"abc")})
+    return getattr(client, method)(address, body, content_type="application/json")
 
 
 def test_every_rest_write_is_walked(secret: Entity) -> None:
@@ -110,7 +177,7 @@ def test_rest(secret: Entity, bearer: Any, name: str) -> None:
     client: Client = bearer(name)
     before = snapshot()
     for operation, (method, address, body) in rest_writes(secret).items():
-        answer = getattr(client, method)(address, body, content_type="application/json")
+        answer = sent(client, method, address, body)
         assert answer.status_code in {403, 404}, (operation, answer.status_code, answer.content)
         assert b"secret" not in answer.content.replace(secret.ref.encode(), b"").replace(b'secret"', b""), (
             operation
@@ -122,7 +189,7 @@ def test_a_token_that_may_only_read_writes_nothing(secret: Entity, bearer: Any) 
     client: Client = bearer("ada", "read")
     before = snapshot()
     for operation, (method, address, body) in rest_writes(secret).items():
-        answer = getattr(client, method)(address, body, content_type="application/json")
+        answer = sent(client, method, address, body)
         assert answer.status_code in {403, 404}, (operation, answer.status_code, answer.content)
         assert snapshot() == before, operation
 
@@ -144,6 +211,8 @@ def mutations(secret: Entity) -> dict[str, str]:
         "unrelate": f"id: {relation.pk}",
         "linkDeployment": f'id: "{workload}", entity: null',
         "handleFinding": f"id: {finding.pk}, state: ACKNOWLEDGED",
+        "addComment": f'page: "{Page.objects.get(title="Secret page").uid}", text: "Mine."',
+        "resolveComment": f'id: "{to_global_id("WikiComment", Comment.objects.get().pk)}"',
     }
 
 
@@ -207,7 +276,7 @@ def page_writes(secret: Entity, people: People) -> dict[str, tuple[list[Any], di
         "people:liaison_end": (["insurance", 1], {}),
         "people:token_new": (["ci-risk"], {"name": "x", "scopes": ["read"], "days": "30"}),
         "people:token_revoke": ([token.pk], {}),
-    }
+    } | refusals.page_writes()
 
 
 def routes(prefix: str) -> Iterator[str]:
@@ -221,10 +290,11 @@ def routes(prefix: str) -> Iterator[str]:
 
 def test_every_page_is_walked_or_only_reads(secret: Entity, people: People) -> None:
     """`people:profile` is everybody's own and is not among them."""
-    walked = {route.partition(":")[2] for route in page_writes(secret, people)}
-    found = set(routes("catalog/")) | set(routes("people/")) - {"profile"}
-    assert found - READING_PAGES - walked == set()
-    assert walked - found == set()
+    walked = set(page_writes(secret, people))
+    found = {f"catalog:{name}" for name in set(routes("catalog/")) - READING_PAGES}
+    found |= {f"people:{name}" for name in set(routes("people/")) - READING_PAGES - {"profile"}}
+    found |= {f"wiki:{name}" for name in set(routes("wiki/")) - refusals.READING - refusals.OWN}
+    assert found == walked
 
 
 @pytest.mark.parametrize("name", OUTSIDERS)
@@ -239,10 +309,11 @@ def test_pages(secret: Entity, people: People, signed_in: Any, name: str) -> Non
         )
         assert refused, (route, answer.status_code)
         assert b"secret" not in answer.content or answer.status_code == 200, route
+        assert b"Secret" not in answer.content, route
         assert snapshot() == before, route
 
 
-@pytest.mark.parametrize("route", ["catalog:edit", "catalog:sync", "people:member_new"])
+@pytest.mark.parametrize("route", ["catalog:edit", "catalog:sync", "people:member_new", "wiki:edit"])
 def test_nobody_is_sent_to_sign_in(secret: Entity, people: People, route: str) -> None:
     arguments, form = page_writes(secret, people)[route]
     before = snapshot()

@@ -13,9 +13,9 @@ from tests.personas import People
 
 # Pages that only show, among them those that take a text to show it and keep nothing.
 READING = {
-    "home", "changes", "search", "search-choices", "search-fruitless", "drafts", "verification", "policies", "mentions", "watching",
-    "transfer", "transfer-file", "preview", "complete", "help", "permanent", "merged", "writers", "history", "revision",
-    "compare", "links", "acknowledgements", "attachment", "space", "broken", "page",
+    "home", "changes", "search", "search-choices", "search-fruitless", "drafts", "verification", "policies", "mentions",
+    "watching", "transfer", "transfer-file", "preview", "complete", "help", "permanent", "merged", "writers", "history",
+    "revision", "compare", "links", "acknowledgements", "attachment", "space", "broken", "page",
 }  # fmt: skip
 OWN = {"mentions-seen"}  # changes the person's own rows alone, and everybody may
 

@@ -14,6 +14,7 @@ from tests.browser.flags import ARGUMENTS
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "screenshots"
 FRAUD = "/catalog/model/retail-banking/fraud-score"
+RUNBOOK = "/wiki/risk/runbook-fraud-score/"
 # name -> (persona, path, width, theme)
 PICTURES = {
     "home-light": ("ada", "/", 1280, "light"),
@@ -22,6 +23,10 @@ PICTURES = {
     "entity-dark": ("ada", FRAUD, 1280, "dark"),
     "lineage-light": ("ada", f"{FRAUD}/lineage", 1280, "light"),
     "entity-narrow": ("ada", FRAUD, 390, "light"),
+    "wiki-home-light": ("ada", "/wiki/", 1280, "light"),
+    "wiki-page-light": ("ada", RUNBOOK, 1280, "light"),
+    "wiki-page-dark": ("chloe", "/wiki/claims/damage-vision-card/", 1280, "dark"),
+    "wiki-page-narrow": ("kim", "/wiki/lessons/postmortem-clock-change/", 390, "light"),
     "admin-light": ("esther", "/admin/", 1280, "light"),
 }
 

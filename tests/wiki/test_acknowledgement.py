@@ -108,6 +108,7 @@ def test_the_button_acknowledges_what_was_read(signed_in, people):
     address = f"/wiki/p/{page.uid}/acknowledge/"
     block = client.post(address, {"revision": 1}, headers={"HX-Request": "true"})
     assert "You acknowledged revision 1" in block.content.decode()
+    assert "Who has" not in block.content.decode()
     save_page(actor=people.ada, page=page, text="Stricter words.", base=1)
     stale = client.post(address, {"revision": 1}, headers={"HX-Request": "true"})
     assert stale.status_code == 409 and "Load the page again" in stale.content.decode()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.csv import csv_response
 from apps.core.errors import Conflict, Invalid, PortalError
-from apps.core.policies import require
+from apps.core.policies import abilities, require
 from apps.people.models import User
 from apps.wiki.actions.acknowledgements import acknowledge_page
 from apps.wiki.forms.talk import ReadForm, cleaned
@@ -63,7 +63,8 @@ def acknowledge(request: HttpRequest, uid: str) -> HttpResponse:
 
 def _block(request: HttpRequest, uid: str, refusal: PortalError | None = None) -> HttpResponse:
     page = page_by_uid(request.user, uid)
-    context = {"page": page, "revision": page.revision, "refusal": refusal}
+    can = abilities(request.user, page)
+    context = {"page": page, "revision": page.revision, "can": can, "refusal": refusal}
     whole = context | acknowledgement_context(request, page)
     status = refusal.status if refusal else 200
     return render(request, "wiki/parts/acknowledgement.html", whole, status=status)

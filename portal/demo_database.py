@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
@@ -61,7 +62,7 @@ def claim() -> str:
 
 
 def fill(password: str) -> bool:
-    """Migrate, and load the demo world unless it is there; True when it was loaded.
+    """Migrate, load the demo world unless it is there, and install the handbook; True when the world was loaded.
 
     The personas share one hash of their password: hashing is slow by design, a dozen times more so.
     """
@@ -71,6 +72,7 @@ def fill(password: str) -> bool:
     loaded = demo_world.load()
     if loaded:
         get_user_model().objects.filter(username__in=PERSONAS).update(password=make_password(password))
+    call_command("wiki", "handbook", stdout=StringIO())
     return loaded
 
 

@@ -23,7 +23,8 @@ from apps.wiki.actions.attachments import attach
 from apps.wiki.actions.drafts import keep_draft
 from apps.wiki.actions.editing import create_page, save_page
 from apps.wiki.actions.import_order import longest_rising
-from apps.wiki.actions.importing import Report, import_bundle
+from apps.wiki.actions.import_report import Report
+from apps.wiki.actions.importing import import_bundle
 from apps.wiki.actions.indexing import write_about
 from apps.wiki.actions.placing import archive_page, narrow_page
 from apps.wiki.actions.settings import update_page

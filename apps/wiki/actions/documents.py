@@ -87,9 +87,8 @@ def _narrowed(subject: models.Model | None) -> str:
 
 def _let_in(page: Page, owner: Team | None) -> None:
     """The subject's owner team views the page; a team that owned it before, and got its grant from here, no longer."""
-    for team in Team._base_manager.filter(pk__in=_let_in_before(page)).exclude(
-        pk=owner.pk if owner else None
-    ):
+    before = _let_in_before(page) - ({owner.pk} if owner else set())
+    for team in Team._base_manager.filter(pk__in=before):
         revoke_page(actor=SYSTEM, page=page, grantee=team, permission="view")
     if owner is not None:
         grant_page(actor=SYSTEM, page=page, grantee=owner, permission="view")

@@ -25,11 +25,11 @@ def arrange(actor: Any, sources: Iterable[BundlePage], pages: dict[str, Page], h
             wanted.setdefault(above.pk, []).append(page.pk)
     moved: set[str] = set()
     paths = _paths([*ids, home.pk])
-    for above, children in wanted.items():
-        here = [pk for pk in children if paths[pk][: -Page.steplen] == paths[above]]
+    for parent, children in wanted.items():
+        here = [pk for pk in children if paths[pk][: -Page.steplen] == paths[parent]]
         here.sort(key=paths.__getitem__)
         if here != children:
-            moved |= {ids[pk] for pk in _order(actor, above, children, here)}
+            moved |= {ids[pk] for pk in _order(actor, parent, children, here)}
             paths = _paths([*ids, home.pk])
     return moved
 

@@ -14,85 +14,22 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.catalog.checking import plain_line, tag_or_none
-from apps.core.concurrency import swap
 from apps.core.errors import Invalid, PortalError
 from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Team, Visibility
 from apps.wiki.actions.attachments import attach, cleaned_name
-from apps.wiki.actions.editing import create_page
 from apps.wiki.actions.import_order import arrange
-from apps.wiki.actions.indexing import write_about
-from apps.wiki.actions.placing import locked, narrow_page, rename_page, unarchive_page
-from apps.wiki.actions.revisions import add_revision, checked_title, locked_page
-from apps.wiki.actions.settings import update_page
+from apps.wiki.actions.import_pages import PageWriter
+from apps.wiki.actions.import_report import Report, Row, sentence_of
+from apps.wiki.actions.placing import locked, rename_page
 from apps.wiki.actions.spaces import create_space
 from apps.wiki.file_types import type_of
-from apps.wiki.models import Attachment, Draft, Link, Page, Space
-from apps.wiki.queries.transfers import documents_of
+from apps.wiki.models import Attachment, Draft, Page, Space
 from apps.wiki.text.bundle import Bundle, BundleError, BundleFile, BundlePage, Problem
-from apps.wiki.vocabulary import (
-    HOME,
-    LARGEST_ATTACHMENT,
-    MOST_TAGS,
-    Audience,
-    LinkKind,
-    PageState,
-    Template,
-    narrowest,
-    page_key,
-)
+from apps.wiki.vocabulary import HOME, LARGEST_ATTACHMENT, page_key
 
-SUMMARY = "Imported"
 Progress = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class Row:
-    """What becomes of one page: `created`, `updated` or `unchanged`; `details` are the words for what differs."""
-
-    id: str
-    title: str
-    change: str
-    path: str = ""
-    moved: bool = False
-    details: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Report:
-    """What an import did, or would do. With problems it did nothing."""
-
-    rows: list[Row] = field(default_factory=list)
-    attachments: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-    space: str = ""
-
-    def _with(self, change: str) -> list[Row]:
-        return [row for row in self.rows if row.change == change]
-
-    @property
-    def created(self) -> list[Row]:
-        return self._with("created")
-
-    @property
-    def updated(self) -> list[Row]:
-        return self._with("updated")
-
-    @property
-    def unchanged(self) -> list[Row]:
-        return [row for row in self._with("unchanged") if not row.moved]
-
-    @property
-    def moved(self) -> list[Row]:
-        return [row for row in self.rows if row.moved]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        names = ("created", "updated", "moved", "unchanged")
-        return {name: len(getattr(self, name)) for name in names} | {"attachments": self.attachments}
 
 
 def import_bundle(
@@ -137,6 +74,10 @@ class _Import:
     done: int = 0
 
     @property
+    def writer(self) -> PageWriter:
+        return PageWriter(self.actor, self.bundle.foreign, self.report, self.at)
+
+    @property
     def home(self) -> BundlePage | None:
         first = self.bundle.pages[0] if self.bundle.pages else None
         return first if first and first.parent_id is None and first.slug == HOME else None
@@ -166,7 +107,7 @@ class _Import:
                 at=self.at,
             )
         except Invalid as error:
-            raise BundleError([Problem("_space.yaml", _sentence(error))]) from error
+            raise BundleError([Problem("_space.yaml", sentence_of(error))]) from error
 
     def into(self, space: Space) -> None:
         require(self.actor, "change", space)
@@ -197,7 +138,7 @@ class _Import:
                 self.report.problems.append(_elsewhere(source, known, is_here=page.space_id == space.pk))
             elif not page.can_change:
                 sentence = f"The id “{source.id}” is that of a page that you may not change. Leave it out."
-                self.report.problems.append(Problem(source.source or source.slug, sentence))
+                self.report.refuse(source, sentence)
             self.pages[source.id] = page
         if self.home:
             home = Page._base_manager.select_related("space", "revision").get(space=space, depth=1)
@@ -218,7 +159,7 @@ class _Import:
             waiting = left
         for source, _ in waiting:
             sentence = f"The address “{source.slug}” is that of another page. Change the slug, or rename that page first."
-            self.report.problems.append(Problem(source.source or source.slug, sentence))
+            self.report.refuse(source, sentence)
 
     def _renamed(self, space: Space, source: BundlePage, page: Page) -> bool:
         if Page._base_manager.filter(space=space, slug=page_key(source.slug)).exists():
@@ -234,124 +175,20 @@ class _Import:
             with transaction.atomic():
                 yield
         except PortalError as error:
-            self.report.problems.append(Problem(source.source or source.slug, _sentence(error)))
+            self.report.refuse(source, sentence_of(error))
 
     def _write(self, space: Space, source: BundlePage) -> None:
         if source.parent_id is not None and source.parent_id not in self.pages:
             return  # the page above has the problem
-        there = self.pages.get(source.id)
-        title = self._title(source)
+        there, title = self.pages.get(source.id), self.writer.title(source)
         if there is None:
-            self.pages[source.id] = self._create(space, source, title)
+            above = self.pages[source.parent_id] if source.parent_id else None
+            self.pages[source.id] = self.writer.create(space, source, title, above)
             details: tuple[str, ...] = ()
         else:
-            details = (*self._edit(source, there, title), *self._frame(source, there))
+            details = self.writer.change(source, there, title)
         change = "created" if there is None or self.is_new else "updated" if details else "unchanged"
         self.report.rows.append(Row(source.id, title, change, source.source, details=details))
-
-    def _title(self, source: BundlePage) -> str:
-        try:
-            return checked_title(source.title)
-        except Invalid:
-            title = plain_line(source.title) or source.slug
-            self._warn(source, f"The title has characters that are not kept; it becomes “{title}”.")
-            return title
-
-    def _create(self, space: Space, source: BundlePage, title: str) -> Page:
-        page = create_page(
-            actor=self.actor,
-            space=space,
-            title=title,
-            text=source.text,
-            parent=self.pages[source.parent_id] if source.parent_id else None,
-            slug=source.slug,
-            uid=source.id,
-            tags=self._tags(source),
-            template=self._one_of(source, "template", Template.values) or Template.PAGE,
-            narrowed="" if source.visibility == Visibility.COMPANY else source.visibility,
-            extra=source.extra,
-            summary=SUMMARY,
-            at=self.at,
-        )
-        self._frame(source, page)
-        return page
-
-    def _edit(self, source: BundlePage, page: Page, title: str) -> Iterator[str]:
-        """Text and title, as a revision on the current one; bringing an archived page back."""
-        if page.state == PageState.ARCHIVED:
-            unarchive_page(actor=self.actor, page=page)
-            yield "brought back"
-        held = locked_page(page)
-        current = held.revision
-        assert current is not None
-        if (source.text, title) == (current.text, current.title):
-            return
-        require(self.actor, "change", held)
-        revision = add_revision(held, self.actor, title, source.text, self.at, summary=SUMMARY, base=current)
-        data = {"revision": revision.number, "merged": False, "summary": SUMMARY}
-        record("wiki.page.edited", actor=self.actor, target=held, data=data, at=self.at)
-        if source.text != current.text:
-            yield "text"
-        if title != current.title:
-            yield "title"
-
-    def _frame(self, source: BundlePage, page: Page) -> Iterator[str]:
-        """Everything around the text. Foreign files that say nothing about something leave it as it is."""
-        return iter([*self._settings(source, page), *self._extra(source, page), *self._narrow(source, page)])
-
-    def _settings(self, source: BundlePage, page: Page) -> list[str]:
-        page.refresh_from_db()
-        wanted = {
-            "tags": self._tags(source),
-            "template": self._one_of(source, "template", Template.values) or Template.PAGE,
-            "verify_every_days": source.verify_every_days,
-            "acknowledged_by": self._one_of(source, "acknowledged_by", Audience.values),
-        }
-        changes = {
-            name: value
-            for name, value in wanted.items()
-            if value != getattr(page, name) and (getattr(source, name) or not self.bundle.foreign)
-        }
-        if changes:
-            update_page(actor=self.actor, page=page, changes=changes)
-        return [name.replace("_", " ") for name in changes]
-
-    def _extra(self, source: BundlePage, page: Page) -> Iterator[str]:
-        if source.extra != page.extra and (source.extra or not self.bundle.foreign):
-            require(self.actor, "change", page)
-            swap(page, None, {"extra": source.extra})
-            yield "front matter"
-        documents = documents_of(self.actor, [page.pk]).get(page.pk, [])
-        if list(source.documents) != documents and (source.documents or not self.bundle.foreign):
-            require(self.actor, "change", page)
-            rows = Link._base_manager.filter(source=page, kind=LinkKind.ABOUT).order_by("id")
-            hidden = [ref for ref in rows.values_list("written", flat=True) if ref not in documents]
-            write_about(page, [*source.documents, *hidden])
-            yield "documents"
-
-    def _narrow(self, source: BundlePage, page: Page) -> Iterator[str]:
-        narrowed = narrowest(page.narrowed, source.visibility)
-        if narrowed not in (Visibility.COMPANY, page.narrowed):
-            narrow_page(actor=self.actor, page=page, narrowed=narrowed)
-            yield "visibility"
-
-    def _tags(self, source: BundlePage) -> list[str]:
-        kept = list(dict.fromkeys(filter(None, map(tag_or_none, source.tags))))[:MOST_TAGS]
-        if kept != list(source.tags):
-            self._warn(source, f"The tags become: {', '.join(kept) or 'none'}.")
-        return kept
-
-    def _one_of(self, source: BundlePage, name: str, known: list[str]) -> str:
-        value = str(getattr(source, name))
-        if value in known or not value:
-            return value
-        self._warn(source, f"There is no {name.replace('_', ' ')} “{value[:60]}”; it is left out.")
-        return ""
-
-    def _warn(self, source: BundlePage, sentence: str) -> None:
-        problem = Problem(source.source or source.slug, sentence)
-        if problem not in self.report.warnings:
-            self.report.warnings.append(problem)
 
     def _attach_all(self) -> None:
         by_id = {source.id: source for source in self.bundle.pages}
@@ -371,7 +208,7 @@ class _Import:
         data = file.read() if file.size <= LARGEST_ATTACHMENT else b""
         refusal = _unfit(file, data)
         if refusal and self.bundle.foreign:
-            self._warn(source, f"The attachment “{file.name}” is left out. {refusal}")
+            self.report.warn(source, f"The attachment “{file.name}” is left out. {refusal}")
         elif refusal:
             raise Invalid(f"The attachment “{file.name}” cannot be kept. {refusal}")
         else:
@@ -387,7 +224,7 @@ class _Import:
             moved = arrange(self.actor, self.bundle.pages, self.pages, home)
         except PortalError as error:
             self.report.problems.append(
-                Problem("", f"The tree cannot be put in this order. {_sentence(error)}")
+                Problem("", f"The tree cannot be put in this order. {sentence_of(error)}")
             )
             return set()
         for row in self.report.rows:
@@ -424,7 +261,3 @@ def _unfit(file: BundleFile, data: bytes) -> str:
     if not data:
         return "It is empty."
     return "" if name == file.name else f"Its name would become “{name}”: call it so, and in the text too."
-
-
-def _sentence(error: PortalError) -> str:
-    return f"{error.detail} {error.next_step}".strip()

@@ -18,7 +18,8 @@ from apps.core import jobs
 from apps.core.characters import without_tricks
 from apps.core.errors import Conflict, PortalError
 from apps.core.policies import require
-from apps.wiki.actions.importing import Progress, Report, import_bundle
+from apps.wiki.actions.import_report import Report
+from apps.wiki.actions.importing import Progress, import_bundle
 from apps.wiki.models import Space, Transfer
 from apps.wiki.queries.transfers import export_space
 from apps.wiki.text.bundle import BundleError, Problem
@@ -194,7 +195,9 @@ def forget_transfers(at: datetime | None = None) -> int:
         .filter(at__lt=now - KEPT)
         .exclude(state=Transfer.State.RUNNING)
     )
-    gone = [_drop_file(transfer) for transfer in old]
+    gone = list(old)
+    for transfer in gone:
+        _drop_file(transfer)
     stuck = Transfer._base_manager.filter(state__in=GOING_ON, at__lt=now - GIVEN_UP)
     report = as_json(_refused([Problem("", "No worker ended this; nothing was changed. Begin anew.")]))
     stuck.update(state=Transfer.State.FAILED, report=report, ended_at=now)
@@ -203,6 +206,6 @@ def forget_transfers(at: datetime | None = None) -> int:
 
 def _drop_file(transfer: Transfer) -> None:
     """The row first: a file that stays behind harms less than a row that names none."""
-    name, storage = transfer.file.name, transfer.file.storage
+    name, storage = transfer.file.name or "", transfer.file.storage
     Transfer._base_manager.filter(pk=transfer.pk).update(file="")
     transaction.on_commit(lambda: storage.delete(name))

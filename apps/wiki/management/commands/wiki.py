@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 refused or failed, and nothing was changed; 2 the command 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from apps.core.policies import SYSTEM
 from apps.people.models import Team, User
 from apps.wiki.actions.exporting import export_folder, export_zip
 from apps.wiki.actions.handbook import install_handbook, sentences
-from apps.wiki.actions.importing import Report, import_bundle
+from apps.wiki.actions.import_report import Report
+from apps.wiki.actions.importing import import_bundle
 from apps.wiki.models import Space
 from apps.wiki.queries.pages import spaces
 from apps.wiki.queries.transfers import export_space
@@ -51,7 +53,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         try:
-            {"export": self._export, "import": self._import, "handbook": self._handbook}[action](**options)
+            run: dict[str, Callable[..., None]] = {
+                "export": self._export,
+                "import": self._import,
+                "handbook": self._handbook,
+            }
+            run[action](**options)
         except PortalError as error:
             raise CommandError(f"{error.detail} {error.next_step}".strip()) from error
         except BundleError as error:

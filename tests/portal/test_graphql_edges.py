@@ -31,6 +31,11 @@ from apps.core.graphql_node import Node
 from apps.core.policies import SYSTEM
 from apps.people.actions import send_liaison
 from apps.people.models import Team, User
+from apps.wiki.actions.comments import add_comment, resolve_comment
+from apps.wiki.actions.editing import create_page, restore_revision, save_page
+from apps.wiki.actions.settings import update_page
+from apps.wiki.actions.spaces import create_space
+from apps.wiki.models import Comment, Link, Page, Revision, Space
 from tests.factories import (
     DeploymentFactory,
     EntityFactory,
@@ -61,6 +66,10 @@ STARTS = {
     "team": 'slug: "risk-ml"',
     "unit": 'slug: "retail-banking"',
     "person": 'username: "ada"',
+    "wikiSpace": 'slug: "open"',
+    "wikiPage": 'uid: "open-page-0"',
+    "wikiReading": 'uid: "open-page-0"',
+    "pagesAbout": 'ref: "model:retail-banking/open-0"',
 }
 
 
@@ -75,6 +84,7 @@ def open_and_hidden(number: int) -> None:
     _source(number)
     _data(public, f"open-data-{number}", "company")
     _data(public, f"{SECRET}-data-{number}", "restricted")
+    _wiki(number)
 
 
 def _entity(name: str, team: str, visibility: str) -> Entity:
@@ -101,6 +111,38 @@ def _entity(name: str, team: str, visibility: str) -> Entity:
 def _source(number: int) -> None:
     source = SourceFactory(name=f"registry-{number}", default_owner=Team.objects.get(slug="risk-ml"))
     SyncRunFactory(source=source, started_by=User.objects.get(username="ada"))
+
+
+def _wiki(number: int) -> None:
+    """A public page and a hidden one that name each other and document both models, with words below both."""
+    refs = [Entity.objects.get(name=f"{name}-{number}").ref for name in ("open", SECRET)]
+    for name, visibility in (("open", "company"), ("quiet", "restricted")):
+        mark = "Open" if name == "open" else SECRET
+        page = create_page(
+            actor=SYSTEM, space=_space(name, mark, visibility), title=f"{mark} page {number}", slug=f"{name}-{number}",
+            text=f"# {mark}\n\n[[open/open-{number}]] and [[quiet/quiet-{number}]]\n", uid=f"{name}-page-{number}",
+        )  # fmt: skip
+        who = "verifier" if name == "open" else "verifier_team"
+        verifier = User.objects.get(username="ada") if name == "open" else Team.objects.get(slug="risk-ml")
+        update_page(actor=SYSTEM, page=page, changes={who: verifier}, documents=refs)
+        _discussed(page, mark)
+
+
+def _space(slug: str, mark: str, visibility: str) -> Space:
+    owner = Team.objects.get(slug="claims-ai")
+    found = Space.objects.filter(slug=slug).first()
+    title = f"{mark} space"
+    return found or create_space(actor=SYSTEM, slug=slug, title=title, owner=owner, visibility=visibility)
+
+
+def _discussed(page: Page, mark: str) -> None:
+    """Written over, brought back, commented on and settled."""
+    chloe = User.objects.get(username="chloe")
+    save_page(actor=chloe, page=page, text=f"{mark} for a while", base=1)
+    restore_revision(actor=chloe, page=page, number=1)
+    first = add_comment(actor=chloe, page=page, text=f"{mark} remark")
+    add_comment(actor=chloe, page=page, text=f"{mark} answer", answers=first)
+    resolve_comment(actor=chloe, comment=first)
 
 
 def _run(entity: Entity, other: Entity) -> None:
@@ -249,8 +291,10 @@ def _statements(world: People, way: Way) -> int:
 
 
 @pytest.mark.parametrize(
-    "model", [Entity, ModelVersion, Alias, Deployment, DeploymentRevision, Finding, StageEvent]
-)
+    "model",
+    [Entity, ModelVersion, Alias, Deployment, DeploymentRevision, Finding, StageEvent, Space, Page, Revision,
+     Link, Comment],
+)  # fmt: skip
 def test_an_id_opens_nothing_hidden(world: People, model: Any) -> None:
     """`node(id)` answers a hidden row exactly as one that does not exist."""
     name = next(kind._meta.name for kind in Node.__subclasses__() if kind._meta.model is model)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Alias
+from apps.wiki.actions.comments import add_comment
 from tests.factories import (
     DeploymentFactory,
     EntityFactory,
@@ -20,6 +21,7 @@ from tests.factories import (
     VersionFactory,
 )
 from tests.personas import People
+from tests.wiki.making import a_page
 
 # The token with its user; where the user stands, for rules that ask it. Both once per request.
 TOKEN = 1
@@ -39,6 +41,13 @@ STATEMENTS = {
     "findings/?limit=100": CALLER + 6,
     # + the page, + who started them
     "sync-runs/?limit=100": CALLER + 2,
+    # + the page with the owner teams
+    "wiki-spaces/?limit=100": CALLER + 1,
+    # + the page with spaces, owners, revisions and verifiers
+    "wiki-pages/?limit=100": CALLER + 1,
+    "wiki-pages/?limit=100&q=some&tag=fraud&sort=-updated_at": CALLER + 1,
+    # + the page with its pages, authors and revisions
+    "wiki-comments/?limit=100": CALLER + 1,
     # + the page; the actors are the portal itself here
     "events/?limit=100": CALLER + 1,
     # + the page, + the running memberships with their teams; no standing, as everybody sees people
@@ -49,6 +58,7 @@ STATEMENTS = {
 def fill(people: People, rows: int) -> None:
     source = SourceFactory()
     for number in range(rows):
+        add_comment(actor=people.ben, page=a_page(tags=["fraud"]), text="A remark.")
         model = EntityFactory(
             tags=["fraud"],
             operated_by=people.team("ml-platform"),

@@ -25,6 +25,8 @@ from apps.catalog.models import Deployment, Entity, Finding, ModelVersion, Relat
 from apps.core.policies import SYSTEM
 from apps.people.actions import create_token
 from apps.people.models import User
+from apps.wiki.actions.comments import add_comment
+from apps.wiki.models import Comment, Page
 from portal.wsgi import application
 from tests.factories import (
     DeploymentFactory,
@@ -36,6 +38,7 @@ from tests.factories import (
     VersionFactory,
 )
 from tests.personas import make_world
+from tests.wiki.making import a_space
 
 PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
@@ -62,6 +65,7 @@ def tokens(django_db_setup: None, django_db_blocker: Any) -> Iterator[Iterator[s
         FindingFactory(pk=1, entity=model, deployment=DeploymentFactory(pk=1, entity=model))
         SyncRunFactory(pk=1, source=SourceFactory(pk=1, name="mlflow-prod"))
         continue_ids_after(Entity, Relation, ModelVersion, Deployment, Finding, Source, SyncRun)
+        wiki_with_first_ids()
         yield cycle([token_of(personas[name]) for name in ("ada", "esther")])
         transaction.set_rollback(True)
     for signal in (request_started, request_finished):
@@ -76,6 +80,14 @@ def test_the_surface_keeps_its_word(case: Any, tokens: Iterator[str]) -> None:
     with transaction.atomic():
         case.call_and_validate(headers={"Authorization": f"Bearer {next(tokens)}"})
         transaction.set_rollback(True)
+
+
+def wiki_with_first_ids() -> None:
+    """A space whose home page, its comment and its revision are the first of their kind."""
+    with connection.cursor() as cursor:
+        for model in (Page, Comment):
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{model._meta.db_table}', 'id'), 1, false)")
+    add_comment(actor=SYSTEM, page=Page.objects.get(space=a_space(slug="guides")), text="A remark.")
 
 
 def continue_ids_after(*models: type[Model]) -> None:

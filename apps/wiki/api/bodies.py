@@ -243,7 +243,7 @@ class CommentCreate(Body):
     )
 
 
-@extend_schema_field({"type": "string", "format": "binary"})
+@extend_schema_field({"type": "string", "format": "binary", "minLength": 1})
 class UploadedFile(serializers.FileField):
     """A file with its name; what it is, its bytes say."""
 

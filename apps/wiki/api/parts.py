@@ -20,7 +20,6 @@ from rest_framework.response import Response
 from apps.core.errors import NotFound
 from apps.core.pagination import Order
 from apps.core.policies import require
-from apps.core.rest import StrictJSONParser
 from apps.core.rest_fields import Choice, Flag, QueryParameters
 from apps.core.rest_problems import rules_are_conflicts
 from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
@@ -210,7 +209,7 @@ class AttachmentViewSet(Listed, OfPage):
 
     model = Attachment
     serializer_class = WikiAttachmentRow
-    parser_classes = (MultiPartParser, StrictJSONParser)
+    parser_classes = (MultiPartParser,)
 
     def rows(self, visible: Any) -> Any:
         return super().rows(visible).filter(removed_at=None).select_related("blob", "uploaded_by", "page")
@@ -223,9 +222,9 @@ class AttachmentViewSet(Listed, OfPage):
     )
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Adds `file`, or replaces the one of the same name. What it is, its bytes must bear out."""
-        upload = self.body(AttachmentCreate)["file"]
+        page, upload = self.page, self.body(AttachmentCreate)["file"]
         with rules_are_conflicts():
-            row = attach(actor=request.user, page=self.page, name=upload.name or "", data=upload.read())
+            row = attach(actor=request.user, page=page, name=upload.name or "", data=upload.read())
         return self.answer(row, status=201)
 
     @extend_schema(parameters=[PAGE_ADDRESS], responses={204: None}, summary="Take a file off its page")

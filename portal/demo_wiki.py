@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.db.models import F
+
 from apps.people.actions import grants
 from apps.people.models import Team, User
 from apps.wiki.actions.acknowledgements import acknowledge_page
@@ -21,13 +23,14 @@ from apps.wiki.actions.settings import update_page
 from apps.wiki.actions.spaces import create_space
 from apps.wiki.actions.verification import verify_page
 from apps.wiki.actions.watching import watch
-from apps.wiki.models import Comment, FruitlessSearch, Page, Space
+from apps.wiki.models import Comment, FruitlessSearch, Mention, Page, Space
 from apps.wiki.vocabulary import HOME
 from portal.demo_charts import line_chart
 from portal.demo_wiki_files import PageFile, dated, page_files, searches, space_files
 
 Row = Mapping[str, Any]
 FRAME = ("verify_every_days", "acknowledged_by")
+DAYS_UNREAD = 21
 
 
 class WikiLoader:
@@ -231,6 +234,8 @@ def load_wiki(now: datetime) -> None:
     for file in page_files():
         loader.page(file)
     loader.play()
+    old = Mention._base_manager.filter(at__lt=loader.ago(DAYS_UNREAD))
+    old.update(seen_at=F("at"))  # whoever was named long ago has looked since
     for row in searches():
         _search(loader, row)
 

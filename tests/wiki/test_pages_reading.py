@@ -93,8 +93,9 @@ def test_the_first_page_says_what_waits(signed_in, people, page):
 
 
 def test_an_empty_wiki_says_what_to_do(signed_in):
-    text = _text(signed_in("kim"), "/wiki/")
-    assert "No space yet" in text and "/wiki/new/" in text
+    member, nobody = _text(signed_in("ada"), "/wiki/"), _text(signed_in("kim"), "/wiki/")
+    assert "No space yet" in member and "/wiki/new/" in member
+    assert "No space yet" in nobody and "/wiki/new/" not in nobody
 
 
 def test_the_first_page_costs_the_same_with_more_spaces(signed_in, people, page):

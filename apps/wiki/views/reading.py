@@ -15,6 +15,7 @@ from apps.core.errors import NotFound
 from apps.core.feed import by_time, feed
 from apps.core.models import Event
 from apps.core.policies import abilities
+from apps.people.standing import standing_of
 from apps.wiki.help import HANDBOOK, chapter
 from apps.wiki.models import Draft, Link, Page
 from apps.wiki.queries.home import drafts, recent, shelves, unverified
@@ -41,6 +42,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
         "recent": recent(request.user)[:RECENT_ROWS],
         "unverified": unverified(request.user)[:CARD_ROWS],
         "drafts": drafts(request.user)[:CARD_ROWS],
+        "may_create": bool(standing_of(request.user).teams),
     }
     return render(request, "wiki/home.html", context)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from apps.core.plugs import NavItem, register
+from apps.core.plugs import DocumentStore, NavItem, register
 from apps.wiki import cards, feed_verbs, offers
+from apps.wiki.actions.documents import save_document
 
 
 def register_all() -> None:
@@ -12,3 +13,4 @@ def register_all() -> None:
     register(
         NavItem("Wiki", "wiki:home", "book-open", "/wiki/", order=50), *cards.cards(), *feed_verbs.verbs()
     )
+    register(DocumentStore("wiki", save_document))

@@ -10,6 +10,7 @@ from django.urls import resolve
 from apps.catalog.actions import create_entity
 from apps.catalog.models import Entity
 from apps.core.errors import NotFound
+from apps.core.plugs import DocumentStore, registered
 from apps.core.policies import SYSTEM
 from apps.people.models import Team
 from apps.wiki.actions.documents import save_document
@@ -46,6 +47,14 @@ def test_nobody_reads_more_than_the_subject_shows(people, visibility):
     assert {"ada", "ben"} <= readers(people, page)
     assert page.space.slug == "records" and page.owner.slug == "coe-office"
     assert Link.objects.get(source=page, kind="about").entity == entity
+
+
+def test_other_apps_find_the_store(people):
+    (store,) = registered(DocumentStore)
+    address = store.save(
+        actor=people.esther, key="minutes:1", title="Minutes", body="Agreed.\n", subject=None
+    )
+    assert Page.objects.get(document_key="minutes:1").get_permanent_url() == address
 
 
 def test_the_second_save_is_a_revision_of_the_same_page(people):

@@ -104,7 +104,7 @@ def test_a_newer_text_replaces_what_nobody_touched(people, ship):
     assert not handbook.is_outdated(page)
 
 
-def test_what_people_wrote_stays_and_is_named(people, ship):
+def test_what_people_wrote_stays_and_is_named(people, signed_in, ship):
     install_handbook()
     edit(chapter("glossary"), people.esther)
     assert install_handbook().edited == ["Glossary"] and not handbook.is_outdated(chapter("glossary"))
@@ -113,6 +113,9 @@ def test_what_people_wrote_stays_and_is_named(people, ship):
     assert report.outdated == ["Glossary"] and "compare: Glossary" in " ".join(sentences(report))
     page = chapter("glossary")
     assert page.revision.text == "Ours.\n" and handbook.is_outdated(page)
+    notice = "The portal ships a newer text of this chapter."
+    assert notice in signed_in("esther").get(page.get_absolute_url()).content.decode()
+    assert notice not in signed_in("kim").get(page.get_absolute_url()).content.decode()
     save_page(actor=people.esther, page=page, text="New words.", title="glossary", base=page.revision.number)
     assert handbook.is_outdated(chapter("glossary"))  # the tags differ still
 

@@ -177,7 +177,7 @@ def test_an_import_keeps_the_drafts_of_who_imports(people, space):
     new = {"guide.md": matter(guide, "Other.\n"), "more.md": page(7)}
     assert imported(zipped(new, home=None).getvalue(), people.ada, space=space).counts["created"] == 1
     kept = Draft.objects.filter(user=people.ada).values_list("text", "title")
-    assert set(kept) == {("Half a thought", ""), ("", "Not yet")}
+    assert set(kept) == {("Half a thought\n", ""), ("", "Not yet")}
 
 
 def test_order_and_parents_follow_the_files(people, space):

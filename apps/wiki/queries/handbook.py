@@ -53,5 +53,7 @@ def is_outdated(page: Page) -> bool:
 
 @cache
 def _newest() -> dict[str, str]:
-    """Read once per process: a release does not change while it runs."""
+    """Read once per process: a release does not change while it runs. {} where the files are not installed."""
+    if not folder().is_dir():
+        return {}
     return {page.id: hash_of(page.title, page.text, page.tags) for page in shipped().pages}

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from apps.wiki.models import Page
 from apps.wiki.views.acknowledgements import acknowledgement_context
 from apps.wiki.views.comments import comments_context
+from apps.wiki.views.transfers import handbook_context
 from apps.wiki.views.verification import verification_context
 from apps.wiki.views.watching import watching_context
 
@@ -19,6 +20,7 @@ PROVIDERS: tuple[Provider, ...] = (
     acknowledgement_context,
     comments_context,
     watching_context,
+    handbook_context,
 )
 
 

@@ -123,6 +123,6 @@ def file(request: HttpRequest, pk: int) -> FileResponse:
     return response
 
 
-def handbook(request: HttpRequest, page: Page) -> dict[str, Any]:
-    """For the page's facts: whether the portal ships a newer text than the one that was edited here."""
+def handbook_context(request: HttpRequest, page: Page) -> dict[str, Any]:
+    """For the page's notices: whether the portal ships a newer text than the one that was edited here."""
     return {"handbook_outdated": is_outdated(page)}

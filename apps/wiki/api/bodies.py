@@ -127,7 +127,7 @@ class PageCreate(Body):
     space = Slug(help_text="Slug of the space.")
     title = Text(max_length=200)
     text = PageText(required=False)
-    parent = Uid(required=False)
+    parent = Uid(required=False)  # type: ignore[assignment]
     slug = Text(
         max_length=100, required=False, help_text="The last part of its address; made from the title else."
     )

@@ -44,7 +44,9 @@ class PageQuery(QueryParameters):
     """What the list is narrowed to; parameters join with "and"."""
 
     space = Slug(required=False, help_text="Slug of a space.")
-    parent = Uid(required=False, help_text="Permanent id of the page right above.")
+    parent = Uid(  # type: ignore[assignment]
+        required=False, help_text="Permanent id of the page right above."
+    )
     template = Choice(choices=Template.choices, required=False)
     tag = serializers.ListField(
         child=Text(max_length=63), required=False, max_length=50, help_text="Several tags: all of them."
@@ -99,7 +101,9 @@ class PageViewSet(Granted, Listed, Retrieved, PolicyViewSet):
         return ORDERS[self.wanted.get("sort", "title")]
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        chosen = {name: tuple(value) if name == "tag" else value for name, value in wanted.items()}
+        chosen: dict[str, Any] = {
+            name: tuple(value) if name == "tag" else value for name, value in wanted.items()
+        }
         chosen.pop("sort", None)
         return filter_pages(rows, PageFilter(**chosen), self.request.user)
 

@@ -84,7 +84,7 @@ class WikiPageDetail(WikiPageRow):
     text = serializers.CharField(source="revision.text")
     html = serializers.SerializerMethodField()
     outline = serializers.SerializerMethodField()
-    parent = serializers.SerializerMethodField()
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]
     documents = serializers.SerializerMethodField()
     verifier = serializers.CharField(source="verifier.username", allow_null=True)
     verifier_team = serializers.CharField(source="verifier_team.slug", allow_null=True)

@@ -9,12 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.catalog.checking import checked_text
-from apps.core import jobs
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import record
 from apps.core.policies import require
+from apps.wiki.actions.mentioning import mention
 from apps.wiki.models import Comment, Mention, Page
-from apps.wiki.queries.people import readers_named
 from apps.wiki.text.rendering import render
 from apps.wiki.vocabulary import LONGEST_COMMENT
 
@@ -37,7 +36,7 @@ def add_comment(
         at=at or timezone.now(),
     )
     record("wiki.page.commented", actor=actor, target=page, data={"comment": comment.pk}, at=at)
-    _mention(comment, actor)
+    mention(page, render(comment.text).mentions, by=actor, at=comment.at, comment=comment)
     return comment
 
 
@@ -46,15 +45,6 @@ def _checked(text: str) -> str:
     if not cleaned:
         raise Invalid(errors={"text": ["Write something first."]})
     return cleaned
-
-
-def _mention(comment: Comment, actor: Any) -> None:
-    readers = readers_named(comment.page, render(comment.text).mentions, actor)
-    for user in readers:
-        row = Mention.objects.create(
-            user=user, page=comment.page, comment=comment, by_id=actor.pk, at=comment.at
-        )
-        jobs.defer("wiki.tell_mention", mention=row.pk)
 
 
 @transaction.atomic

@@ -9,12 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from apps.catalog.checking import checked_text
-from apps.core import jobs
 from apps.core.errors import Invalid, NotFound, TooLarge
 from apps.wiki.actions.indexing import index_page
+from apps.wiki.actions.mentioning import mention
 from apps.wiki.actions.placing import take_address
-from apps.wiki.models import Mention, Page, Revision
-from apps.wiki.queries.people import readers_named
+from apps.wiki.models import Page, Revision
 from apps.wiki.text.merging import normalised
 from apps.wiki.vocabulary import LARGEST_PAGE, LONGEST_SUMMARY
 
@@ -109,17 +108,8 @@ def _make_current(page: Page, revision: Revision, actor: Any, at: datetime) -> N
     rendered = index_page(page, revision)
     if retitled:
         take_address(page)
-    _mention(page, rendered.mentions, actor, at)
+    mention(page, rendered.mentions, by=actor, at=at)
 
 
 def _vouches(actor: Any, page: Page) -> bool:
     return bool(Page.objects.filter(pk=page.pk).allowed(actor, "verify").exists())
-
-
-def _mention(page: Page, names: list[str], actor: Any, at: datetime) -> None:
-    """Tells people who are named in the text for the first time; those who may not see the page hear nothing."""
-    known = set(Mention._base_manager.filter(page=page, comment=None).values_list("user", flat=True))
-    for user in readers_named(page, names, actor):
-        if user.pk not in known:
-            row = Mention.objects.create(user=user, page=page, by_id=actor.pk, at=at)
-            jobs.defer("wiki.tell_mention", mention=row.pk)

@@ -24,9 +24,8 @@ def space_at(user: Any, slug: str) -> Space:
 
 def pages(user: Any) -> PolicyQuerySet[Page]:
     """Every page that `user` may see, archived ones too, with what pages and lists show of it."""
-    return Page.objects.visible_to(user).select_related(
-        "space", "owner", "revision__author", "verifier", "verifier_team"
-    )
+    joined = ("space", "owner", "revision__author", "verifier", "verifier_team")
+    return Page.objects.visible_to(user).select_related(*joined).defer("search_vector")
 
 
 def page_at(user: Any, space: str, slug: str = HOME) -> Page:

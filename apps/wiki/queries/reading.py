@@ -106,7 +106,7 @@ def _entities(user: Any, refs: Iterable[str]) -> tuple[dict[str, str], dict[str,
         ref: render_to_string("wiki/embed.html", {"entity": row}) for ref, row in shown.items()
     }
     words: dict[str, str] = {
-        ref: render_to_string("wiki/embed_inline.html", {"entity": row}) for ref, row in shown.items()
+        ref: render_to_string("wiki/embed_inline.html", {"entity": row}).strip() for ref, row in shown.items()
     }
     return cards, words
 

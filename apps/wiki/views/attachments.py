@@ -141,3 +141,8 @@ def _bytes(attachment: Attachment) -> FileResponse:
         filename=attachment.name,
         content_type=content_type + charset,
     )
+
+
+def attachments_context(request: HttpRequest, page: Page) -> dict[str, Any]:
+    """For the list at the foot of a page."""
+    return {"files": writing.attachments(request.user, page)}

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from apps.wiki.models import Page
 from apps.wiki.views.acknowledgements import acknowledgement_context
+from apps.wiki.views.attachments import attachments_context
 from apps.wiki.views.comments import comments_context
 from apps.wiki.views.transfers import handbook_context
 from apps.wiki.views.verification import verification_context
@@ -21,6 +22,7 @@ PROVIDERS: tuple[Provider, ...] = (
     comments_context,
     watching_context,
     handbook_context,
+    attachments_context,
 )
 
 

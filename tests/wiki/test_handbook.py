@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
@@ -97,9 +99,12 @@ def test_an_office_that_comes_later_gets_it(db):
 
 def test_a_newer_text_replaces_what_nobody_touched(people, ship):
     install_handbook()
+    until = timezone.now() + timedelta(days=90)
+    Page.objects.filter(slug="glossary").update(verified_at=timezone.now(), verified_until=until)
     ship(glossary="New words.")
     assert install_handbook().updated == ["glossary"]
     page = chapter("glossary")
+    assert page.verified_until is None
     assert (page.revision.text, page.tags, page.revision.number) == ("New words.\n", ["x"], 2)
     assert not handbook.is_outdated(page)
 

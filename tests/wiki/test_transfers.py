@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -296,6 +298,15 @@ def test_what_a_page_documents_is_exported_as_far_as_it_is_seen(people, space):
     assert set(Link.objects.filter(source=guide, kind="about").values_list("written", flat=True)) == {
         secret.ref, "model:nowhere/none",
     }  # fmt: skip
+
+
+def test_what_the_portal_imports_is_vouched_for_by_nobody(space):
+    until = timezone.now() + timedelta(days=90)
+    Page.objects.filter(slug="guide").update(verified_at=timezone.now(), verified_until=until)
+    guide = Page.objects.get(slug="guide")
+    imported(zipped({"guide.md": matter(guide, "New.\n")}, home=None).getvalue(), space=space)
+    guide.refresh_from_db()
+    assert guide.verified_until is None
 
 
 def test_an_archived_page_comes_back(space):

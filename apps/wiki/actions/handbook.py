@@ -125,9 +125,6 @@ def _renew(page: Page, chapter: BundlePage, new: str, at: datetime | None) -> No
     text, title = chapter.text, chapter.title
     saved = save_page(actor=SYSTEM, page=page, text=text, title=title, base=base, summary=SUMMARY, at=at)
     update_page(actor=SYSTEM, page=saved.page, changes={"tags": chapter.tags})
-    Page._base_manager.filter(pk=page.pk).update(
-        verified_at=None, verified_until=None
-    )  # nobody here read it yet
     _keep_hash(page, new)
 
 

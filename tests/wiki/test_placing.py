@@ -289,3 +289,11 @@ def test_a_transfer_takes_the_pages_along(people: People, space: Space) -> None:
     assert page_at(people.chloe, "risk", "page") and Space.objects.get(pk=space.pk).owner == claims
     with pytest.raises(NotFound):
         page_at(people.ada, "risk", "page")
+
+
+def test_a_page_begun_before_a_transfer_belongs_to_the_new_owner(people: People, space: Space) -> None:
+    before = Space.objects.select_related("owner").get(pk=space.pk)
+    claims = Team.objects.get(slug="claims-ai")
+    transfer_space(actor=SYSTEM, space=space, owner=claims)
+    page = create_page(actor=SYSTEM, space=before, title="Late")
+    assert fresh(page).owner == claims

@@ -90,7 +90,7 @@ def create_page(
         template=_checked_template(template),
         narrowed=narrowed,
         extra=dict(extra or {}),
-        owner=space.owner,
+        owner_id=above.owner_id,  # read under the lock: the caller's `space` may be from before a transfer
         visibility=narrowest(above.visibility, narrowed),
         created_at=moment,
         updated_at=moment,

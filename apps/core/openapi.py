@@ -17,8 +17,8 @@ SENTENCES = {
     403: "The caller sees this and may not do it.",
     404: "Nothing here, or nothing that the caller may see.",
     409: "A rule or a concurrent change refuses it; `possible` lists what can be done instead.",
-    413: "The body is larger than 1 MB.",
-    415: "The body is not application/json.",
+    413: "The body is larger than what is taken here.",
+    415: "The body is of a kind that is not read here; `detail` says which is.",
     428: "A change needs the version that was read.",
     429: "Too many requests; see Retry-After.",
 }

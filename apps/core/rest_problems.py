@@ -55,10 +55,17 @@ def problem_response(exception: Exception, context: Mapping[str, Any]) -> Respon
     error = translated(exception)
     if error is None:
         return None
+    if isinstance(exception, exceptions.UnsupportedMediaType):
+        error = UnsupportedMediaType(f"The body must be {body_kinds(context['view'])}.")
     _set_rollback()
     request = context["request"]
     members = problem(error, instance=request.path, request_id=current_request_id())
     return Response(members, status=error.status, headers=answer_headers(error), content_type=PROBLEM_JSON)
+
+
+def body_kinds(view: Any) -> str:
+    """What an operation reads, as media types: JSON, or a form where a file is sent."""
+    return " or ".join(parser.media_type for parser in view.get_parsers())
 
 
 def problem_page(request: HttpRequest, error: PortalError) -> HttpResponse:
@@ -101,7 +108,7 @@ def _from_framework(exception: exceptions.APIException) -> PortalError:
     if isinstance(exception, exceptions.MethodNotAllowed):
         return MethodNotAllowed(str(exception.detail))
     if isinstance(exception, exceptions.UnsupportedMediaType):
-        return UnsupportedMediaType("The body must be application/json.")
+        return UnsupportedMediaType("A body of this kind is not read here.")
     known = {400: Invalid, 403: Forbidden, 404: NotFound, 429: RateLimited}
     return known.get(exception.status_code, Invalid)(str(exception.detail))
 

@@ -121,6 +121,7 @@ def test_a_body_beyond_the_limit(people: People, bearer: Callable[..., Client]) 
 def test_other_kinds_of_body(people: People, bearer: Callable[..., Client], kind: str) -> None:
     answer = post(bearer("ada"), b"kind=model&name=x", kind)
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert answer.json()["detail"] == "The body must be application/json."
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])

@@ -173,7 +173,8 @@ def test_files_that_are_not_taken(people: People, page: Page, bearer: Bearer) ->
         assert ada.post(address, {"file": "text"}).status_code == 400
         assert ada.post(address, {}).status_code == 400
         assert ada.post(address, {"file": SimpleUploadedFile("x.txt", b"x"), "more": "y"}).status_code == 400
-        assert ada.post(address, {"file": "x"}, content_type=JSON).status_code == 415
+        json = ada.post(address, {"file": "x"}, content_type=JSON)
+        assert (json.status_code, json.json()["detail"]) == (415, "The body must be multipart/form-data.")
         assert ada.generic("POST", address, b"garbage", "multipart/form-data; boundary=x").status_code == 400
         assert ada.generic("POST", address, b"garbage", "multipart/form-data").status_code == 400
         huge = SimpleUploadedFile("x.txt", b"x" * (10 * 2**20 + 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-HANDBOOK = "handbook"  # the space that the product's manual is imported into
 # A view's name, or its namespace, to the slug of a chapter.
 HELP: dict[str, str] = {
     "activity": "first-steps",

@@ -15,10 +15,13 @@ LONGEST_COMMENT = 20_000
 LARGEST_PAGE = 512 * 1024  # bytes of UTF-8
 LARGEST_ATTACHMENT = 10 * 1024 * 1024
 MOST_TAGS = 30
+LONGEST_INTERVAL = 3650  # days between two verifications
+USUAL_INTERVAL = 180  # days, where neither the page nor its space says how long a verification holds
 DUE_BEFORE = timedelta(days=14)  # a page is "due" this long before its verification ends
 EDITING_NOW = timedelta(minutes=2)  # a draft touched this recently means that somebody is writing
 UID = re.compile(r"[a-z0-9][a-z0-9-]{4,38}[a-z0-9]")
 HOME = "index"  # the slug of a space's first page
+HANDBOOK = "handbook"  # the space that the product's manual is imported into
 # Slugs that are addresses of the wiki itself.
 RESERVED_SPACES = frozenset(
     {"p", "search", "new", "drafts", "transfers", "verification", "policies", "attachments", "mentions",

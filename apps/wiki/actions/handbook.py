@@ -20,9 +20,9 @@ from apps.wiki.actions.placing import archive_page, unarchive_page
 from apps.wiki.actions.settings import update_page
 from apps.wiki.actions.spaces import create_space, transfer_space
 from apps.wiki.models import Page, Space
-from apps.wiki.queries.handbook import HANDBOOK, hash_of, kept_hash, shipped
+from apps.wiki.queries.handbook import hash_of, kept_hash, shipped
 from apps.wiki.text.bundle import Bundle, BundlePage
-from apps.wiki.vocabulary import PageState
+from apps.wiki.vocabulary import HANDBOOK, PageState
 
 SUMMARY = "Shipped with the portal"
 

@@ -20,7 +20,7 @@ from apps.people.models import SLUG, Team, User, Visibility
 from apps.wiki.actions.placing import derive
 from apps.wiki.actions.revisions import first_revision
 from apps.wiki.models import Page, Space
-from apps.wiki.vocabulary import HOME, RESERVED_SPACES
+from apps.wiki.vocabulary import HOME, LONGEST_INTERVAL, RESERVED_SPACES
 
 TAKEN = "There is a space with this address already. Choose another one."
 
@@ -35,8 +35,10 @@ def checked_slug(slug: str) -> str:
 
 def checked_interval(value: int | None) -> int | None:
     """Days; None for no verification."""
-    if value is not None and not 1 <= value <= 3650:
-        raise Invalid(errors={"verify_every_days": ["Between 1 and 3650 days, or empty for never."]})
+    if value is not None and not 1 <= value <= LONGEST_INTERVAL:
+        raise Invalid(
+            errors={"verify_every_days": [f"Between 1 and {LONGEST_INTERVAL} days, or empty for never."]}
+        )
     return value
 
 

@@ -14,8 +14,7 @@ from apps.core.events import record
 from apps.core.policies import require
 from apps.wiki.actions.revisions import locked_page
 from apps.wiki.models import Page, Verification
-
-LONGEST_INTERVAL = 180  # days, where neither the page nor its space says how long a verification holds
+from apps.wiki.vocabulary import USUAL_INTERVAL
 
 
 @transaction.atomic
@@ -36,7 +35,7 @@ def verify_page(
             next_step="Read what changed, then verify it.",
             current_revision=current.number,
         )
-    until = moment + timedelta(days=page.interval_days or LONGEST_INTERVAL)
+    until = moment + timedelta(days=page.interval_days or USUAL_INTERVAL)
     row = Verification.objects.create(
         page=page,
         revision=current,

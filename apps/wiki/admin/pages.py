@@ -7,9 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminRadioSelectWidget
@@ -18,7 +17,8 @@ from apps.core.admin import Operation, OperationForm, PolicyAdmin
 from apps.wiki.actions import placing
 from apps.wiki.actions.settings import update_page
 from apps.wiki.models import Page, Redirect
-from apps.wiki.vocabulary import DUE_BEFORE, Freshness, PageState
+from apps.wiki.queries.freshness import freshness_is
+from apps.wiki.vocabulary import Freshness, PageState
 
 FRAME = ("template", "verifier", "verifier_team", "verify_every_days", "acknowledged_by")
 FRESHNESS_LABELS = {
@@ -64,14 +64,8 @@ class FreshnessFilter(DropdownFilter):
         return list(Freshness.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        now = timezone.now()
-        conditions: dict[str, Q] = {
-            Freshness.UNVERIFIED: Q(verified_until=None),
-            Freshness.EXPIRED: Q(verified_until__lte=now),
-            Freshness.DUE: Q(verified_until__gt=now, verified_until__lte=now + DUE_BEFORE),
-            Freshness.VERIFIED: Q(verified_until__gt=now + DUE_BEFORE),
-        }
-        return queryset.filter(conditions.get(self.value() or "", Q()))
+        wanted = self.value()
+        return queryset.filter(freshness_is(wanted)) if wanted in Freshness.values else queryset
 
 
 @admin.register(Page)

@@ -14,7 +14,15 @@ from apps.core.rest_fields import Body, Choice, Flag, Text, WholeNumber
 from apps.people.api import Slug, Username
 from apps.people.models import Visibility
 from apps.wiki.actions.placing import POSITIONS
-from apps.wiki.vocabulary import LARGEST_PAGE, LONGEST_COMMENT, LONGEST_SUMMARY, Audience, Template
+from apps.wiki.vocabulary import (
+    LARGEST_PAGE,
+    LONGEST_COMMENT,
+    LONGEST_INTERVAL,
+    LONGEST_SUMMARY,
+    MOST_TAGS,
+    Audience,
+    Template,
+)
 
 UID = r"[a-z0-9][-a-z0-9]{4,38}[a-z0-9]"
 PAGE = rf"[0-9]{{1,19}}|{UID}"  # for routes: a number is an id, all else a permanent id
@@ -50,12 +58,16 @@ class PageText(Text):
 
 def tags() -> Any:
     child = Text(pattern=TAG, max_length=63, says=TAG_SENTENCE)
-    return serializers.ListField(child=child, max_length=30, required=False)
+    return serializers.ListField(child=child, max_length=MOST_TAGS, required=False)
 
 
 def interval() -> WholeNumber:
     return WholeNumber(
-        min_value=1, max_value=3650, required=False, allow_null=True, help_text="Days; null for none."
+        min_value=1,
+        max_value=LONGEST_INTERVAL,
+        required=False,
+        allow_null=True,
+        help_text="Days; null for none.",
     )
 
 

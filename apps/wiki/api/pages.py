@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalog.api.references import person_named, team_named
-from apps.core.errors import Conflict
 from apps.core.pagination import Order
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, QueryParameters, Text
@@ -221,10 +220,8 @@ class PageViewSet(Granted, Listed, Retrieved, PolicyViewSet):
         return self.answer(page)
 
     def _resolved(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """User names and slugs as the rows that they name; who is named takes the other kind's place."""
+        """User names and slugs as the rows that they name."""
         user = self.request.user
-        if fields.get("verifier") and fields.get("verifier_team"):
-            raise Conflict(errors={"verifier": ["Name a person or a team, not both."]})
         if "verifier" in fields:
             fields["verifier"] = person_named(user, fields["verifier"])
         if "verifier_team" in fields:

@@ -11,7 +11,7 @@ from apps.catalog.forms.fields import PlainText, VersionField
 from apps.core.errors import Invalid, TooLarge
 from apps.wiki.actions.revisions import checked_page_text
 from apps.wiki.models import Page
-from apps.wiki.queries.writing import revision_at
+from apps.wiki.queries.writing import revision_if_there
 from apps.wiki.vocabulary import LONGEST_SUMMARY, LONGEST_TITLE, Template
 
 NO_BASE = "The form lost the revision that it was made from. Copy your text, then load the page again."
@@ -64,7 +64,7 @@ class PageForm(forms.Form):
 
     def clean_base(self) -> int:
         number = self.cleaned_data["base"]
-        if revision_at(self.user, self.page, number) is None:
+        if revision_if_there(self.user, self.page, number) is None:
             raise ValidationError(NO_BASE)
         return int(number)
 

@@ -8,9 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.catalog.forms.fields import FoundField, TagsField, VersionField
-from apps.wiki.vocabulary import Audience, Template
-
-LONGEST_INTERVAL = 3650  # days
+from apps.wiki.vocabulary import LONGEST_INTERVAL, Audience, Template
 
 
 class IntervalField(forms.IntegerField):

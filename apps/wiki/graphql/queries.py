@@ -15,7 +15,7 @@ from apps.wiki.graphql.enums import WikiFreshness, WikiPageOrder, WikiPageState,
 from apps.wiki.graphql.nodes import WikiPageNode, WikiSpaceNode
 from apps.wiki.models import Page as PageRow
 from apps.wiki.models import Revision, Space
-from apps.wiki.queries.filtering import PageFilter, filter_pages, pages_about
+from apps.wiki.queries.filtering import PageFilter, filter_pages, pages_documenting
 from apps.wiki.queries.history import revision_at
 from apps.wiki.queries.pages import page_at, page_by_uid
 from apps.wiki.queries.reading import read
@@ -132,7 +132,7 @@ class WikiQuery(graphene.ObjectType):
 
     @staticmethod
     def resolve_pages_about(root: Any, info: Any, ref: str) -> Any:
-        rows = pages_about(PageRow.objects.all(), entity_by_ref(info.context.user, ref))
+        rows = pages_documenting(PageRow.objects.all(), entity_by_ref(info.context.user, ref))
         return rows.order_by(TITLE, "id")
 
 

@@ -1,4 +1,4 @@
-"""Narrowing lists of pages: one meaning of each filter for REST and GraphQL."""
+"""Narrowing lists of pages, one meaning of each filter for REST and GraphQL; and which entities a page documents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from apps.catalog.models import Entity
 from apps.core.text_search import text_query
 from apps.wiki.models import Link, Page
-from apps.wiki.queries.search import freshness_is
+from apps.wiki.queries.freshness import freshness_is
 from apps.wiki.vocabulary import LinkKind, PageState
 
 
@@ -58,7 +58,7 @@ def _with_words(rows: Any, text: str) -> Any:
     return rows.filter(search_vector=query) if query is not None else rows.none()
 
 
-def pages_about(rows: Any, entity: Entity) -> Any:
+def pages_documenting(rows: Any, entity: Entity) -> Any:
     """Current pages of `rows` whose frame says that they document `entity`."""
     links = Link._base_manager.filter(kind=LinkKind.ABOUT, entity=entity).values("source")
     return rows.filter(pk__in=links, state=PageState.CURRENT)

@@ -16,8 +16,6 @@ from apps.wiki.text.bundle import Bundle
 from apps.wiki.text.bundle_reading import read_folder
 from apps.wiki.text.rendering import render
 
-HANDBOOK = "handbook"
-
 
 def folder() -> Path:
     return Path(settings.BASE_DIR) / "fixtures" / "handbook"

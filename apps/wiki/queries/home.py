@@ -1,4 +1,4 @@
-"""What the wiki's own first page says: which spaces there are, what changed, what waits for somebody."""
+"""What the wiki's own first page says: which spaces there are, what changed, what one has not saved."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
-from django.utils import timezone
 
 from apps.wiki.models import Draft, Page, Space
 from apps.wiki.queries.pages import pages, spaces
-from apps.wiki.vocabulary import DUE_BEFORE, PageState
+from apps.wiki.vocabulary import PageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,6 @@ def recent(user: Any) -> QuerySet[Page]:
     """Current pages, the last changed first."""
     rows = pages(user).filter(state=PageState.CURRENT).defer("search_vector", "revision__text")
     return rows.order_by("-updated_at", "-id")
-
-
-def unverified(user: Any) -> QuerySet[Page]:
-    """Current pages that `user` may vouch for and whose verification is missing, due or over; the oldest first."""
-    asks = Q(verify_every_days__isnull=False) | Q(space__verify_every_days__isnull=False)
-    ends = Q(verified_until__lte=timezone.now() + DUE_BEFORE) | (Q(verified_until=None) & asks)
-    rows = Page.objects.allowed(user, "verify").filter(ends, state=PageState.CURRENT)
-    return rows.select_related("space").defer("search_vector").order_by("verified_until", "id")
 
 
 def drafts(user: Any) -> QuerySet[Draft]:

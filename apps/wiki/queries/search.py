@@ -14,14 +14,14 @@ from operator import or_
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Case, CharField, Count, F, Q, Value, When
-from django.utils import timezone
+from django.db.models import Count, F, Q
 from rapidfuzz import fuzz
 
 from apps.core.policies import PolicyQuerySet
 from apps.core.text_search import LONGEST_QUERY, MOST_WORDS, asked, folded, text_query
 from apps.wiki.models import Page
-from apps.wiki.vocabulary import DUE_BEFORE, Freshness, PageState, page_key
+from apps.wiki.queries.freshness import freshness_case, freshness_is
+from apps.wiki.vocabulary import Freshness, PageState, page_key
 
 MOST_RANKED = 300  # of more matches, any: words that hundreds share do not tell pages apart, titles do
 MOST_TITLED = 1_000
@@ -47,17 +47,6 @@ class Narrowed:
         if self.tag:
             rows = rows.filter(tags__contains=[self.tag])
         return rows.filter(freshness_is(self.state)) if self.state else rows
-
-
-def freshness_is(state: str) -> Q:
-    """The pages of which `Page.freshness` says this now; none for an unknown word."""
-    now = timezone.now()
-    return {
-        Freshness.UNVERIFIED.value: Q(verified_until=None),
-        Freshness.EXPIRED.value: Q(verified_until__lte=now),
-        Freshness.DUE.value: Q(verified_until__gt=now, verified_until__lte=now + DUE_BEFORE),
-        Freshness.VERIFIED.value: Q(verified_until__gt=now + DUE_BEFORE),
-    }.get(state, Q(pk__in=[]))
 
 
 def matching_pages(rows: PolicyQuerySet[Page], text: str) -> PolicyQuerySet[Page]:
@@ -144,11 +133,8 @@ class Tally:
 
 def tally(matches: PolicyQuerySet[Page], narrowed: Narrowed) -> Tally:
     """Counts of what could be chosen: each as the other choices leave it; one statement over `MOST_COUNTED` matches."""
-    state = Case(
-        *(When(freshness_is(name), then=Value(name)) for name in Freshness.values), output_field=CharField()
-    )
     some = matches.order_by().values("pk")[:MOST_COUNTED]
-    groups = Page._base_manager.filter(pk__in=some).order_by().annotate(now=state)
+    groups = Page._base_manager.filter(pk__in=some).order_by().annotate(now=freshness_case())
     rows = list(groups.values_list("space__slug", "space__title", "template", "now").annotate(Count("pk")))
     spaces: Counter[tuple[str, str]] = Counter()
     templates: Counter[str] = Counter()

@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.fields import BooleanField, CharField, DateTimeField
+from django.db.models.fields import BooleanField, DateTimeField
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.core.policies import PolicyQuerySet
-from apps.people.models import Membership, User
+from apps.people.models import Membership, Team, User
 from apps.people.standing import standing_of
 from apps.wiki.models import Acknowledgement, Page, Verification
+from apps.wiki.queries.freshness import freshness_case
 from apps.wiki.queries.pages import pages
 from apps.wiki.queries.people import asks, audience, current_memberships, reach_of
 from apps.wiki.vocabulary import DUE_BEFORE, Audience, Freshness, PageState
@@ -33,22 +34,32 @@ def last_verification(page: Page) -> Verification | None:
     return rows.select_related("by", "revision").order_by("-id").first()
 
 
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """Who vouches for a page. `wanted` is `wants_verification` of one page; `left`: its verifier left, or their team
+    ended, so that whoever may change the page verifies it (as `PagePolicy.verify` says)."""
+
+    last: Verification | None
+    wanted: bool
+    verifier: User | None
+    team: Team | None
+    left: bool
+
+
+def vouching(page: Page) -> Vouching:
+    """One statement where the page was verified, none else."""
+    verifier, team = page.verifier, page.verifier_team
+    wanted = bool(page.interval_days or verifier or team or page.verified_until)
+    gone = verifier is not None and not verifier.is_active
+    ended = team is not None and team.ends is not None and team.ends <= timezone.now()
+    return Vouching(last_verification(page), wanted, verifier, team, gone or ended)
+
+
 def wants_verification() -> Q:
     """Pages that somebody is to vouch for: an interval, their own or their space's, a verifier, or a past one."""
     intervals = Q(verify_every_days__isnull=False) | Q(space__verify_every_days__isnull=False)
     named = Q(verifier__isnull=False) | Q(verifier_team__isnull=False)
     return intervals | named | Q(verified_until__isnull=False)
-
-
-def freshness_case(at: datetime) -> Case:
-    """`Page.freshness` as a column."""
-    return Case(
-        When(verified_until__isnull=True, then=Value(Freshness.UNVERIFIED.value)),
-        When(verified_until__lte=at, then=Value(Freshness.EXPIRED.value)),
-        When(verified_until__lte=at + DUE_BEFORE, then=Value(Freshness.DUE.value)),
-        default=Value(Freshness.VERIFIED.value),
-        output_field=CharField(),
-    )
 
 
 def verifiable(user: Any, at: datetime | None = None) -> PolicyQuerySet[Page]:
@@ -58,7 +69,13 @@ def verifiable(user: Any, at: datetime | None = None) -> PolicyQuerySet[Page]:
     """
     rows = pages(user).allowed(user, "verify").filter(wants_verification(), state=PageState.CURRENT)
     ends = Coalesce("verified_until", Value(NEVER), output_field=DateTimeField())
-    return rows.annotate(fresh=freshness_case(at or timezone.now()), ends=ends).defer("search_vector")
+    return rows.annotate(fresh=freshness_case(at), ends=ends).defer("search_vector")
+
+
+def to_verify(user: Any) -> Any:
+    """What `user` is to verify: of `verifiable` all that has ended, soon will, or was never verified; urgent first."""
+    rows: Any = verifiable(user)  # with columns that Django's types do not know
+    return rows.filter(fresh__in=WANTING).order_by("ends", "pk")
 
 
 def ending(user: Any, at: datetime | None = None) -> PolicyQuerySet[Page]:

@@ -44,7 +44,7 @@ def writers(user: Any, page: Page) -> list[User]:
     )
 
 
-def revision_at(user: Any, page: Page, number: int) -> Revision | None:
+def revision_if_there(user: Any, page: Page, number: int) -> Revision | None:
     """A revision with its author and its base, or None."""
     rows = Revision.objects.visible_to(user).select_related("author", "base", "page__space")
     return rows.filter(page=page, number=number).first()

@@ -20,8 +20,7 @@ from apps.wiki.actions.spaces import grant_space, revoke_space
 from apps.wiki.models import Page, Space
 from apps.wiki.queries.pages import space_at
 from apps.wiki.views.deciding import DONE, carried_out
-from apps.wiki.views.places import FORM, frame, load
-from apps.wiki.views.surroundings import space_crumbs
+from apps.wiki.views.surroundings import FORM, frame, load, space_crumbs
 
 WORDS = {"view": "see it", "change": "see and change it"}
 

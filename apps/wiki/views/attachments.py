@@ -19,6 +19,7 @@ from apps.wiki.file_types import ENDINGS, SHOWN_INLINE, TAKEN
 from apps.wiki.models import Attachment, Page
 from apps.wiki.queries import writing
 from apps.wiki.queries.pages import page_by_uid
+from apps.wiki.views.surroundings import FORM
 from apps.wiki.views.writing import refusal_json, wants_json
 from apps.wiki.vocabulary import LARGEST_ATTACHMENT
 
@@ -26,7 +27,7 @@ MOST_AT_ONCE = 20
 SANDBOX = "sandbox; default-src 'none'"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM)
 @login_required
 def page(request: HttpRequest, uid: str) -> HttpResponse:
     """The files of a page; POST adds what `file` holds."""

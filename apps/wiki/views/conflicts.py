@@ -21,9 +21,10 @@ from apps.wiki.actions.revisions import checked_page_text
 from apps.wiki.forms.pages import PageForm
 from apps.wiki.models import Page, Revision
 from apps.wiki.queries.pages import page_by_uid
-from apps.wiki.queries.writing import authors_between, revision_at
+from apps.wiki.queries.writing import authors_between, revision_if_there
 from apps.wiki.text.differences import diff
 from apps.wiki.text.merging import SIDES, Hunk, lines_of, merge, normalised, resolved
+from apps.wiki.views.writing import revision_number
 
 OWN = "own"
 CHOICES = (
@@ -106,7 +107,7 @@ def resolution(request: HttpRequest, page: Page, form: PageForm) -> dict[str, An
     The draft then has the resolved text, so that a third edit in between costs nothing either.
     """
     sent = form.cleaned_data
-    base, seen = revision_at(request.user, page, sent["base"]), _seen(request, page)
+    base, seen = revision_if_there(request.user, page, sent["base"]), _seen(request, page)
     assert base is not None
     hunks = merge(base.text, seen.text, sent["text"]).hunks
     try:
@@ -119,9 +120,8 @@ def resolution(request: HttpRequest, page: Page, form: PageForm) -> dict[str, An
 
 
 def _seen(request: HttpRequest, page: Page) -> Revision:
-    number = request.POST.get("seen", "")
-    known = number.isascii() and number.isdigit() and len(number) < 10
-    found = revision_at(request.user, page, int(number)) if known else None
+    number = revision_number(request.POST.get("seen", ""))
+    found = revision_if_there(request.user, page, number) if number else None
     if found is None:
         raise Invalid(
             "The form lost the revision that it shows.", next_step="Save again: the choice comes back."
@@ -150,8 +150,8 @@ def _with_own_words(request: HttpRequest, hunks: tuple[Hunk, ...]) -> list[Hunk]
 def merged(request: HttpRequest, uid: str, number: int) -> HttpResponse:
     """What others changed while somebody wrote, as a merge took it in; and what the writer changed themselves."""
     page = page_by_uid(request.user, uid)
-    revision = revision_at(request.user, page, number)
-    before = revision_at(request.user, page, number - 1)
+    revision = revision_if_there(request.user, page, number)
+    before = revision_if_there(request.user, page, number - 1)
     if revision is None or before is None or revision.base is None or not revision.merged:
         raise NotFound("This revision took in nobody else's change.")
     names = authors_between(request.user, page, revision.base.number, before.number)

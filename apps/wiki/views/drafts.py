@@ -18,7 +18,7 @@ from apps.wiki.actions.drafts import discard_draft, keep_draft
 from apps.wiki.models import Draft, Page, Space
 from apps.wiki.queries import writing
 from apps.wiki.queries.pages import page_by_uid
-from apps.wiki.views.writing import parent_of, refusal_json
+from apps.wiki.views.writing import parent_of, refusal_json, revision_number
 
 MOST = 200
 
@@ -76,7 +76,7 @@ def keep(request: HttpRequest, uid: str) -> JsonResponse:
     """Keeps what the editor holds, `{at}` says when; a refusal as a problem document."""
     try:
         page = page_by_uid(request.user, uid)
-        base = _number(request.POST.get("base", ""))
+        base = revision_number(request.POST.get("base", ""))
         draft = keep_draft(actor=request.user, space=page.space, page=page, base=base, **_written(request))
     except PortalError as refusal:
         return refusal_json(refusal)
@@ -99,10 +99,6 @@ def keep_new(request: HttpRequest, space: str) -> JsonResponse:
 
 def _written(request: HttpRequest) -> dict[str, Any]:
     return {name: request.POST.get(name, "") for name in ("title", "text", "summary")}
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 @require_safe

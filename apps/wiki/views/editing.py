@@ -26,6 +26,7 @@ from apps.wiki.queries.pages import page_by_uid
 from apps.wiki.queries.reading import preview
 from apps.wiki.queries.writing import authors_between, draft_of, draft_of_new
 from apps.wiki.views.conflicts import conflict_page, resolution
+from apps.wiki.views.surroundings import FORM
 from apps.wiki.views.writing import (
     addresses,
     editor,
@@ -37,10 +38,8 @@ from apps.wiki.views.writing import (
     wants_json,
 )
 
-WRITE = ["GET", "HEAD", "POST"]
 
-
-@require_http_methods(WRITE)
+@require_http_methods(FORM)
 @login_required
 def edit(request: HttpRequest, uid: str) -> HttpResponse:
     """The editor of a page; POST saves (`do=save`), shows (`do=preview`) or settles a conflict (`do=resolve`)."""
@@ -168,7 +167,7 @@ def _refused(request: HttpRequest, form: PageForm, template: str, context: dict[
     return render(request, template, context, status=status)
 
 
-@require_http_methods(WRITE)
+@require_http_methods(FORM)
 @login_required
 def new(request: HttpRequest, space: str) -> HttpResponse:
     """The editor of a page that is to be, below `?parent=` (default: the space's home)."""

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.errors import Invalid, NotFound, PortalError
 from apps.core.policies import abilities, require
@@ -20,16 +20,15 @@ from apps.wiki.queries.history import PER_PAGE, comparison, revision_at
 from apps.wiki.queries.history import history as revisions_of
 from apps.wiki.queries.pages import page_by_uid
 from apps.wiki.queries.reading import read
-from apps.wiki.views.surroundings import Crumb, crumbs, surroundings
-
-HIGHEST = 2**31 - 1
+from apps.wiki.views.surroundings import FORM, Crumb, frame
+from apps.wiki.views.writing import revision_number
 
 
 @require_safe
 @login_required
 def revisions(request: HttpRequest, uid: str) -> HttpResponse:
     page = page_by_uid(request.user, uid)
-    before = _number(request.GET.get("before", ""))
+    before = revision_number(request.GET.get("before", ""))
     rows = revisions_of(request.user, page, before)
     context = _frame(request, page, "History") | {
         "rows": rows,
@@ -80,7 +79,7 @@ def compare(request: HttpRequest, uid: str) -> HttpResponse:
 @login_required
 def restore(request: HttpRequest, uid: str) -> HttpResponse:
     page = page_by_uid(request.user, uid)
-    number = _number(request.POST.get("number", ""))
+    number = revision_number(request.POST.get("number", ""))
     if number is None:
         raise Invalid("Name the revision to restore.", next_step="Choose one in the page's history.")
     saved = restore_revision(actor=request.user, page=page, number=number)
@@ -93,6 +92,7 @@ def restore(request: HttpRequest, uid: str) -> HttpResponse:
     return redirect(saved.page)
 
 
+@require_http_methods(FORM)
 @login_required
 def redact(request: HttpRequest, uid: str, number: int) -> HttpResponse:
     """Taking a secret out of history, for CoE leads."""
@@ -116,12 +116,7 @@ def redact(request: HttpRequest, uid: str, number: int) -> HttpResponse:
 
 
 def _frame(request: HttpRequest, page: Page, last: str, *between: Crumb) -> dict[str, Any]:
-    way = surroundings(request.user, page).way
-    return {
-        "page": page,
-        "can": abilities(request.user, page),
-        "crumbs": crumbs(way, page, *between, last),
-    }
+    return frame(request, page, *between, last) | {"can": abilities(request.user, page)}
 
 
 def _history_crumb(page: Page) -> Crumb:
@@ -133,13 +128,7 @@ def _chosen(request: HttpRequest, page: Page) -> tuple[int, int]:
     asked = [request.GET.get(name, "") for name in ("old", "new")]
     if not any(asked):
         return max(last - 1, 1), last
-    old, new = (_number(each) for each in asked)
+    old, new = (revision_number(each) for each in asked)
     if old is None or new is None:
         raise NotFound("Two revisions are compared.", next_step="Choose two in the page's history.")
     return old, new
-
-
-def _number(text: str) -> int | None:
-    """A revision's number as an address has it; None for anything else."""
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 11 else 0
-    return number if 0 < number <= HIGHEST else None

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.catalog.views.choices import posted
 from apps.core.errors import Conflict, Invalid
-from apps.core.policies import require
 from apps.wiki.actions.placing import archive_page, move_page, rename_page, unarchive_page
 from apps.wiki.actions.rewriting import Rewritten, keep_links, rewrite_links
 from apps.wiki.forms.places import MoveForm, OrderForm, RenameForm, StateForm
@@ -29,23 +28,10 @@ from apps.wiki.queries.places import (
     spaces_to_write,
 )
 from apps.wiki.views.deciding import DONE, carried_out
-from apps.wiki.views.surroundings import crumbs, surroundings
+from apps.wiki.views.surroundings import FORM, frame, load
 from apps.wiki.vocabulary import PageState
 
-FORM = ["GET", "HEAD", "POST"]
 MOST_LISTED = 20
-
-
-def load(request: HttpRequest, uid: str, ability: str = "change") -> Page:
-    page = page_by_uid(request.user, uid)
-    require(request.user, ability, page)
-    return page
-
-
-def frame(request: HttpRequest, page: Page, label: str) -> dict[str, Any]:
-    """What every page around a page shows: itself, and the way to it."""
-    way = surroundings(request.user, page).way
-    return {"page": page, "space": page.space, "crumbs": crumbs(way, page, label)}
 
 
 @require_http_methods(FORM)

@@ -10,21 +10,22 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from apps.catalog.models import Entity
 from apps.core.errors import NotFound
 from apps.core.feed import by_time, feed
 from apps.core.models import Event
 from apps.core.policies import abilities
 from apps.people.standing import standing_of
-from apps.wiki.help import HANDBOOK, chapter
-from apps.wiki.models import Draft, Link, Page
-from apps.wiki.queries.home import drafts, recent, shelves, unverified
+from apps.wiki.help import chapter
+from apps.wiki.models import Draft, Page
+from apps.wiki.queries.filtering import documented
+from apps.wiki.queries.home import drafts, recent, shelves
 from apps.wiki.queries.links import backlinks
 from apps.wiki.queries.pages import page_at, page_by_uid
 from apps.wiki.queries.reading import read
+from apps.wiki.queries.truth import to_verify
 from apps.wiki.views import parts
 from apps.wiki.views.surroundings import crumbs, surroundings
-from apps.wiki.vocabulary import HOME, LinkKind
+from apps.wiki.vocabulary import HANDBOOK, HOME
 
 CARD_ROWS = 6
 RECENT_ROWS = 8
@@ -40,7 +41,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
         "shelves": found,
         "named": {shelf.space.pk for shelf in found},  # a page may be shown where its space is not
         "recent": recent(request.user)[:RECENT_ROWS],
-        "unverified": unverified(request.user)[:CARD_ROWS],
+        "unverified": to_verify(request.user)[:CARD_ROWS],
         "drafts": drafts(request.user)[:CARD_ROWS],
         "may_create": bool(standing_of(request.user).teams),
     }
@@ -107,17 +108,16 @@ def _page(request: HttpRequest, page: Page) -> HttpResponse:
         "crumbs": crumbs(around.way, page),
         "can": abilities(request.user, page),
         "reading": read(request.user, page.revision),
-        "draft": Draft.objects.filter(user=request.user.pk, page=page).defer("text").first(),
+        "draft": Draft.objects.visible_to(request.user).filter(page=page).defer("text").first(),
         **_facts(request.user, page),
     }
     return render(request, "wiki/page.html", context | parts.context(request, page))
 
 
 def _facts(user: Any, page: Page) -> dict[str, Any]:
-    about = Link.objects.filter(source=page, kind=LinkKind.ABOUT).order_by().values("entity")
     linking = list(backlinks(user, page).defer("search_vector")[: LINKS_SHOWN + 1])
     return {
-        "documents": Entity.objects.visible_to(user).filter(pk__in=about),
+        "documents": documented(user, page),
         "backlinks": linking[:LINKS_SHOWN],
         "more_backlinks": len(linking) > LINKS_SHOWN,
     }

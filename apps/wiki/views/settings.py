@@ -7,18 +7,16 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.catalog.models import Entity
 from apps.catalog.views.choices import offer
 from apps.core.errors import Invalid
 from apps.core.policies import abilities, can
 from apps.people.models import Visibility
 from apps.wiki.actions.placing import narrow_page
-from apps.wiki.actions.settings import MOST_DOCUMENTED, update_page
+from apps.wiki.actions.settings import update_page
 from apps.wiki.forms.settings import (
     AudienceForm,
     DocumentForm,
@@ -27,13 +25,14 @@ from apps.wiki.forms.settings import (
     TagsForm,
     VerificationForm,
 )
-from apps.wiki.models import Link, Page
+from apps.wiki.models import Page
 from apps.wiki.page_templates import required_sections
+from apps.wiki.queries.filtering import documented
 from apps.wiki.queries.pages import ancestors, page_by_uid
 from apps.wiki.views.deciding import DONE, carried_out, lost
-from apps.wiki.views.places import FORM, frame, load
+from apps.wiki.views.surroundings import FORM, frame, load
 from apps.wiki.views.writing import missing
-from apps.wiki.vocabulary import WIDTH, LinkKind, narrowest
+from apps.wiki.vocabulary import WIDTH, narrowest
 
 SECTIONS = ("kind", "tags", "documents", "remove", "verification", "audience", "visibility")
 
@@ -89,11 +88,6 @@ def _documented(request: HttpRequest, page: Page, section: str, form: Any) -> st
         expected_version=form.cleaned_data["version"],
     )
     return f"It {'documents' if section == 'documents' else 'no longer documents'} {chosen[:200]}."
-
-
-def documented(user: Any, page: Page) -> QuerySet[Entity]:
-    links = Link._base_manager.filter(source=page, kind=LinkKind.ABOUT).order_by().values("entity")
-    return Entity.objects.visible_to(user).filter(pk__in=links).order_by("name", "id")[:MOST_DOCUMENTED]
 
 
 def _kind(request: HttpRequest, page: Page, data: Any) -> forms.Form:

@@ -29,8 +29,7 @@ from apps.wiki.forms.spaces import FrameForm, NewSpaceForm, OwnerForm, Visibilit
 from apps.wiki.models import Page, Space
 from apps.wiki.queries.pages import space_at
 from apps.wiki.views.deciding import DONE, carried_out, lost
-from apps.wiki.views.places import FORM
-from apps.wiki.views.surroundings import space_crumbs
+from apps.wiki.views.surroundings import FORM, space_crumbs
 
 SECTIONS: dict[str, type[forms.Form]] = {"frame": FrameForm, "visibility": VisibilityForm, "owner": OwnerForm}
 

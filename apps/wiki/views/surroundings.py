@@ -1,4 +1,4 @@
-"""What stands around a page's text: the tree of its space, the pages above it, those before and after."""
+"""What stands around a page's text: the way to it, the tree of its space, the pages before and after."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.core.policies import require
 from apps.wiki.models import Page, Space
-from apps.wiki.queries.pages import Branch, ancestors, tree
+from apps.wiki.queries.pages import Branch, ancestors, page_by_uid, tree
 from apps.wiki.vocabulary import PageState
 
 MOST_SENT = (
@@ -18,6 +20,7 @@ MOST_SENT = (
 OPEN_LEVELS = 1  # levels of pages that are unfolded at first, the home page not counted
 
 Crumb = tuple[str, str]
+FORM = ["GET", "HEAD", "POST"]  # of a page that shows a form and takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,19 @@ def surroundings(user: Any, page: Page) -> Surroundings:
         before=order[at - 1] if at else None,
         after=order[at + 1] if at is not None and at + 1 < len(order) else None,
     )
+
+
+def load(request: HttpRequest, uid: str, ability: str = "change") -> Page:
+    """The page that a view is about, for those who may do this to it."""
+    page = page_by_uid(request.user, uid)
+    require(request.user, ability, page)
+    return page
+
+
+def frame(request: HttpRequest, page: Page, *last: Crumb | str) -> dict[str, Any]:
+    """What every page around a page shows: itself, and the way to it."""
+    way = surroundings(request.user, page).way
+    return {"page": page, "space": page.space, "crumbs": crumbs(way, page, *last)}
 
 
 def crumbs(way: Iterable[Page], page: Page, *last: Crumb | str) -> list[Crumb]:

@@ -17,6 +17,7 @@ from apps.wiki.models import Page, Space, Transfer
 from apps.wiki.queries import transfers as queries
 from apps.wiki.queries.handbook import is_outdated
 from apps.wiki.queries.pages import space_at
+from apps.wiki.views.surroundings import FORM
 
 MARKS = {"waiting": "queued", "running": "running", "done": "succeeded", "failed": "failed"}
 WHAT = {
@@ -28,7 +29,7 @@ WHAT = {
 }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM)
 @login_required
 def start_import(request: HttpRequest, space: str) -> HttpResponse:
     """Takes the zip; the next page says what importing it would do."""
@@ -47,7 +48,7 @@ def start_import(request: HttpRequest, space: str) -> HttpResponse:
     return render(request, "wiki/import.html", context, status=400 if form.errors else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM)
 @login_required
 def start_export(request: HttpRequest, space: str) -> HttpResponse:
     found = space_at(request.user, space)
@@ -62,7 +63,7 @@ def _latest(user: Any, space: Space, kind: str) -> list[dict[str, Any]]:
     return [_state(row) for row in queries.transfers(user, space, kind)]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM)
 @login_required
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """One import or export; while it goes on, htmx asks for its part every second. POST confirms a dry run."""

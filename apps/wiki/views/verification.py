@@ -11,7 +11,6 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.catalog.views.browse import address
@@ -24,7 +23,7 @@ from apps.wiki.actions.verification import unverify_page, verify_page
 from apps.wiki.forms.talk import NoteForm, VerifyForm, cleaned
 from apps.wiki.models import Page, Space
 from apps.wiki.queries.pages import page_by_uid
-from apps.wiki.queries.truth import WANTING, last_verification, verifiable
+from apps.wiki.queries.truth import WANTING, verifiable, vouching
 from apps.wiki.vocabulary import Freshness
 
 PAGE_ROWS = 50
@@ -112,14 +111,4 @@ def _since(page: Page, read: str, refusal: PortalError) -> str:
 
 def verification_context(request: HttpRequest, page: Page) -> dict[str, Any]:
     """`vouching`: what the block beside the text says besides the page itself."""
-    verifier, team = page.verifier, page.verifier_team
-    return {
-        "vouching": {
-            "last": last_verification(page),
-            "wanted": bool(page.interval_days or verifier or team or page.verified_until),
-            "verifier": verifier,
-            "team": team,
-            "left": bool(verifier and not verifier.is_active)
-            or bool(team and team.ends and team.ends <= timezone.now()),
-        }
-    }
+    return {"vouching": vouching(page)}

@@ -16,6 +16,14 @@ from apps.wiki.queries.pages import page_at, page_by_uid
 from apps.wiki.text.rendering import render as render_text
 from apps.wiki.vocabulary import LARGEST_ATTACHMENT, LARGEST_PAGE, Template
 
+HIGHEST = 2**31 - 1
+
+
+def revision_number(text: str) -> int | None:
+    """A revision's number as an address or a form has it; None for anything else."""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 11 else 0
+    return number if 0 < number <= HIGHEST else None
+
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the editor's script asks, or a person who sent a form."""

@@ -69,7 +69,7 @@ def verifiable(user: Any, at: datetime | None = None) -> PolicyQuerySet[Page]:
     """
     rows = pages(user).allowed(user, "verify").filter(wants_verification(), state=PageState.CURRENT)
     ends = Coalesce("verified_until", Value(NEVER), output_field=DateTimeField())
-    return rows.annotate(fresh=freshness_case(at), ends=ends).defer("search_vector")
+    return rows.annotate(fresh=freshness_case(at), ends=ends).defer("revision__text")
 
 
 def to_verify(user: Any) -> Any:
@@ -87,7 +87,7 @@ def ending(user: Any, at: datetime | None = None) -> PolicyQuerySet[Page]:
         mine |= Q(owner__isnull=True)
     soon = (at or timezone.now()) + DUE_BEFORE
     rows = pages(user).filter(mine, verified_until__lte=soon, state=PageState.CURRENT)
-    return rows.order_by("verified_until", "pk").defer("search_vector")
+    return rows.order_by("verified_until", "pk").defer("revision__text")
 
 
 def people_to_remind(at: datetime) -> QuerySet[User]:
@@ -116,13 +116,13 @@ def policies_asking(user: Any) -> PolicyQuerySet[Page]:
     )
     rows = pages(user).filter(asks(user), state=PageState.CURRENT)
     rows = rows.annotate(answered=Subquery(now), answered_before=before)
-    return rows.order_by(F("answered").desc(nulls_first=True), "title_key", "pk").defer("search_vector")
+    return rows.order_by(F("answered").desc(nulls_first=True), "title_key", "pk").defer("revision__text")
 
 
 def policies_kept(user: Any) -> PolicyQuerySet[Page]:
     """Current pages that ask anybody and whose answers `user` may see."""
     rows = pages(user).allowed(user, "audit").exclude(acknowledged_by=Audience.NOBODY)
-    return rows.filter(state=PageState.CURRENT).order_by("title_key", "pk").defer("search_vector")
+    return rows.filter(state=PageState.CURRENT).order_by("title_key", "pk").defer("revision__text")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ class Page(MP_Node, Owned, Versioned):
     """One page. `path` orders the tree (one root, the home page, per space).
 
     `owner` and `visibility` are what holds now, derived: the owner of the space, and the narrowest of the space's
-    visibility and of what this page and those above it were `narrowed` to. `actions.placing` alone writes them.
+    visibility and of what this page and those above it were `narrowed` to. They are set when the page
+    is made; `actions.placing` alone writes them again.
     `version` counts changes of the page's frame; its text has revisions.
     """
 

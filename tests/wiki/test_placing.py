@@ -297,3 +297,12 @@ def test_a_page_begun_before_a_transfer_belongs_to_the_new_owner(people: People,
     transfer_space(actor=SYSTEM, space=space, owner=claims)
     page = create_page(actor=SYSTEM, space=before, title="Late")
     assert fresh(page).owner == claims
+
+
+@pytest.mark.parametrize("title", ["a" * 120, "a" * 89 + " " + "b" * 40])
+def test_pages_of_one_very_long_title_have_addresses_of_their_own(
+    people: People, space: Space, title: str
+) -> None:
+    pages = [create_page(actor=SYSTEM, space=space, title=title) for _ in range(3)]
+    assert len({page.slug for page in pages}) == 3
+    assert [page_at(people.ada, "risk", page.slug).pk for page in pages] == [page.pk for page in pages]

@@ -17,7 +17,7 @@ from apps.core.policies import require
 from apps.people.actions import grants
 from apps.people.models import Team, User
 from apps.wiki.models import Link, Page, Redirect, Space
-from apps.wiki.vocabulary import HOME, PageState, narrowest, page_key
+from apps.wiki.vocabulary import HOME, LONGEST_SLUG, PageState, narrowest, page_key
 
 POSITIONS = ("first-child", "last-child", "left", "right")
 
@@ -53,10 +53,11 @@ def _visibilities_above(space: Space, top: Page | None) -> dict[str, str]:
 def free_slug(space: Space, title: str, uid: str) -> str:
     """The title's key, with a number behind it where another page of the space has it."""
     key = page_key(title) or uid
-    taken = set(Page._base_manager.filter(space=space, slug__startswith=key).values_list("slug", flat=True))
+    stem = key[: LONGEST_SLUG - 10].rstrip("-")
+    taken = set(Page._base_manager.filter(space=space, slug__startswith=stem).values_list("slug", flat=True))
     number, slug = 2, key
     while slug in taken or slug == HOME:
-        slug, number = f"{key[:90]}-{number}", number + 1
+        slug, number = f"{stem}-{number}", number + 1
     return slug
 
 

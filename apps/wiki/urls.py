@@ -1,4 +1,5 @@
-"""The wiki's pages. What one does to a page hangs on its permanent id, so that no rename breaks a form."""
+"""The wiki's pages. What one does to a page hangs on its permanent id, so that no rename breaks a form; what one does to
+a space stands behind `-`, which is no page's slug."""
 
 from django.urls import path
 
@@ -72,8 +73,8 @@ urlpatterns = [
     path("comments/<int:pk>/", comments.change, name="comment"),
     path("attachments/<str:uid>/<path:name>", attachments.download, name="attachment"),
     path("<slug:space>/", reading.space, name="space"),
-    path("<slug:space>/new/", editing.new, name="new"),
-    path("<slug:space>/draft/", drafts.keep_new, name="draft-new"),
+    path("<slug:space>/-/new/", editing.new, name="new"),
+    path("<slug:space>/-/draft/", drafts.keep_new, name="draft-new"),
     path("<slug:space>/-/settings/", spaces.settings, name="space-settings"),
     path("<slug:space>/-/access/", access.space, name="space-access"),
     path("<slug:space>/-/watch/", watching.watch_space, name="space-watch"),

@@ -209,7 +209,7 @@ def test_a_paste_of_three_megabytes_says_so_and_stays(open_page: OpenPage, page:
 
 
 def test_a_new_page_is_saved_once_and_then_edited(open_page: OpenPage, page: Page) -> None:
-    tab = open_page(f"/wiki/{page.space.slug}/new/", as_="ada")
+    tab = open_page(f"/wiki/{page.space.slug}/-/new/", as_="ada")
     tab.get_by_label("Title").fill("Restart the scorer")
     tab.get_by_label("Kind of page").select_option("runbook")
     assert "## Steps" in tab.locator("#id_text").input_value()

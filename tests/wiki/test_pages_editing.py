@@ -274,7 +274,7 @@ def test_entities_are_offered_by_reference_and_rights(people, signed_in, page):
 
 def test_a_new_page_is_begun_with_its_template(people, signed_in, page):
     client = signed_in("ada")
-    url = f"/wiki/{page.space.slug}/new/"
+    url = f"/wiki/{page.space.slug}/-/new/"
     opened = client.get(url, {"template": "runbook", "title": "Restart"})
     assert opened.context["form"]["text"].value() == starting_text("runbook")
     begun = client.post(
@@ -296,10 +296,10 @@ def test_a_new_page_is_begun_with_its_template(people, signed_in, page):
 
 
 def test_a_new_page_without_title_keeps_its_draft_and_offers_it(signed_in: SignedIn, page: Page) -> None:
-    client, url = signed_in("ada"), f"/wiki/{page.space.slug}/new/"
+    client, url = signed_in("ada"), f"/wiki/{page.space.slug}/-/new/"
     assert client.post(url, {"title": "", "text": "words"}).status_code == 400
     assert client.get(url).context["form"]["text"].value() == "words\n"
-    kept = client.post(f"/wiki/{page.space.slug}/draft/", {"title": "T", "text": "more", "template": "adr"})
+    kept = client.post(f"/wiki/{page.space.slug}/-/draft/", {"title": "T", "text": "more", "template": "adr"})
     assert kept.status_code == 200 and Draft.objects.get().title == "T"
     made = client.post(url, {"title": "T", "text": "more"}, headers={"Accept": "application/json"})
     assert made.status_code == 201 and made.json()["addresses"]["draft"].startswith("/wiki/p/")
@@ -307,7 +307,7 @@ def test_a_new_page_without_title_keeps_its_draft_and_offers_it(signed_in: Signe
 
 def test_a_stranger_begins_no_page(signed_in: SignedIn, page: Page) -> None:
     client, before = signed_in("kim"), Page.objects.count()
-    url = f"/wiki/{page.space.slug}/new/"
+    url = f"/wiki/{page.space.slug}/-/new/"
     assert client.get(url).status_code == 403
     answer = client.post(url, {"title": "Mine", "text": "kept words"})
     assert answer.status_code == 403 and "kept words" in answer.content.decode()

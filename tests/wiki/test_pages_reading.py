@@ -264,6 +264,12 @@ def test_another_spelling_leads_to_the_one_address(signed_in, page, written):
     assert answer["Location"] in {"/wiki/risk/run-it/", "/wiki/risk/"}
 
 
+@pytest.mark.parametrize("title", ["New", "Draft", "Settings"])
+def test_no_title_hides_behind_an_address_of_the_wiki(signed_in, people, space, title):
+    found = create_page(actor=people.ada, space=space, title=title, text="All about it.")
+    assert "All about it." in _text(signed_in("kim"), found.get_absolute_url())
+
+
 def test_an_old_address_of_a_hidden_page_says_nothing(signed_in, people, hidden):
     rename_page(actor=people.ada, page=hidden, slug="wonder")
     assert signed_in("kim").get("/wiki/risk/hidden-wonder/").status_code == 404
@@ -504,8 +510,8 @@ def test_others_do_not_redact(signed_in, people, page, name):
 def test_broken_links_say_where_and_offer_to_begin(signed_in, people, page):
     _edited(people, page, "See [[Not there]] and [[elsewhere/Page]].")
     mine, others = (_text(signed_in(name), "/wiki/risk/-/broken/") for name in ("ada", "kim"))
-    assert f"/wiki/risk/new/?title=Not+there&amp;parent={page.uid}" in mine
-    assert "[[elsewhere/Page]]" in others and "/wiki/risk/new/" not in others
+    assert f"/wiki/risk/-/new/?title=Not+there&amp;parent={page.uid}" in mine
+    assert "[[elsewhere/Page]]" in others and "/wiki/risk/-/new/" not in others
 
 
 def test_changes_tell_what_the_reader_may_know(signed_in, people, page, hidden):

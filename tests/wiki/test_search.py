@@ -194,7 +194,7 @@ def test_choices_narrow_and_count(people: People, signed_in: Callable[[str], Cli
 def test_nothing_found_says_what_to_do(people: People, signed_in: Callable[[str], Client]) -> None:
     space = a_space(title="Ground", slug="ground")
     mine = signed_in("ada").get("/wiki/search/", {"q": "wombat care"}).content.decode()
-    assert f"/wiki/{space.slug}/new/?title=wombat+care" in mine
+    assert f"/wiki/{space.slug}/-/new/?title=wombat+care" in mine
     theirs = signed_in("kim").get("/wiki/search/", {"q": "wombat care"}).content.decode()
     assert "/new/?title=" not in theirs
 

@@ -166,7 +166,8 @@ class Book:
 
     def standards_holding(self, tool: str, at: datetime) -> tuple[list[Standard], list[datetime]]:
         """The standards at `at` of the capabilities in which the tool ever stands, and when each is superseded."""
-        holding, changes = [], []
+        holding: list[Standard] = []
+        changes: list[datetime] = []
         for timeline in self._timelines.get(tool, ()):
             begun = bisect_right(timeline.starts, at)
             holding += timeline.standards[begun - 1 : begun] if begun else ()

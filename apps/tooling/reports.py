@@ -90,7 +90,9 @@ def check(
         if (tool := tool_of(each)) is not None
     )
     unlisted = len(manifest.requirements) - len(findings)
-    return Report(shown(file), team, environment, data_class, at, findings, manifest.problems, unlisted)
+    return Report(
+        shown(file) or manifest.kind, team, environment, data_class, at, findings, manifest.problems, unlisted
+    )
 
 
 def _details(decision: Decision) -> Iterator[str]:

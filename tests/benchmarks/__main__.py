@@ -18,7 +18,7 @@ T = TypeVar("T")
 SMALL = 1_000
 ON_CATALOGS = ("access_filter", "catalog_pages", "lineage", "web_process", "mlflow_import")
 ON_WIKI = ("wiki_search", "wiki_rendering")
-ALONE = ("pods", "mlflow_sweep")
+ALONE = ("pods", "mlflow_sweep", "tooling_decide")
 ALL = ON_CATALOGS + ON_WIKI + ALONE
 
 
@@ -77,11 +77,16 @@ def _on_wiki(chosen: set[str]) -> Iterator[Figure]:
 
 
 def _alone(chosen: set[str]) -> Iterator[Figure]:
-    from tests.benchmarks import mlflow_sweep, pods
+    from tests.benchmarks import mlflow_sweep, pods, tooling_decide
 
-    for name, module in (("pods", pods), ("mlflow_sweep", mlflow_sweep)):
+    works: dict[str, Callable[[], list[Figure]]] = {
+        "pods": pods.figures,
+        "mlflow_sweep": mlflow_sweep.figures,
+        "tooling_decide": tooling_decide.figures,
+    }
+    for name in ALONE:
         if name in chosen:
-            yield from _told(name, module.figures)
+            yield from _told(name, works[name])
 
 
 def _told(name: str, work: Callable[[], T]) -> T:

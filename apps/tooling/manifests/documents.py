@@ -1,6 +1,6 @@
 """Bytes made harmless: text in a known encoding, JSON, TOML and YAML within bounds, each with lines to point at.
 
-Numbers stay text (a number of a million digits costs nothing), YAML has neither aliases nor tags nor types, and
+Numbers are not converted (one of a million digits costs nothing), YAML has neither aliases nor tags nor types, and
 nesting is bounded before anything recurses.
 """
 
@@ -49,13 +49,13 @@ def decoded(content: bytes) -> str:
 
 
 def json_object(text: str) -> dict[str, Any]:
-    """The document's object; numbers are text. ManifestError for anything that is not one, or says a key twice."""
+    """The document's object; numbers are None. ManifestError for anything that is not one, or says a key twice."""
     try:
         document = json.loads(
             text,
             object_pairs_hook=_without_doubles,
-            parse_int=str,
-            parse_float=str,
+            parse_int=_unread,
+            parse_float=_unread,
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
@@ -77,6 +77,10 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"one object says {shown(name)!r} twice.")
         found[name] = value
     return found
+
+
+def _unread(number: str) -> None:
+    """No format says anything of interest in a number, so none is converted."""
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -105,10 +109,11 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
 
 def toml_table(text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text, parse_float=str)
+        return tomllib.loads(text, parse_float=_unread)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line ([0-9]+)", str(error))
-        raise unreadable(int(found[1]) if found else 1, "The file is not valid TOML here.") from error
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise unreadable(line, "The file is not valid TOML here.") from error
     except (ValueError, RecursionError) as error:
         raise unreadable(
             1, "The file is TOML that cannot be read: too deep, or a number too long."

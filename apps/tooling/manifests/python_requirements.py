@@ -30,7 +30,8 @@ def read_requirements(text: str) -> Manifest:
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines without comments, those that end in a backslash joined; the number is that of the first."""
-    started, parts = 1, []
+    started = 1
+    parts: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         started = started if parts else number
         stripped = _COMMENT.sub("", line)

@@ -49,7 +49,8 @@ _BY_CONTENT: tuple[tuple[re.Pattern[str], Parser], ...] = tuple(
     )
 )
 _LOOKS_LIKE_AN_IMAGE = re.compile(
-    r"(?:[a-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9._/-]+(?::[A-Za-z0-9_][A-Za-z0-9._-]*)?(?:@sha256:[0-9a-f]{64})?"
+    r"(?:[a-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9._/-]+(?::[A-Za-z0-9_][A-Za-z0-9._-]*)?(?:@sha256:[0-9a-f]{64})?",
+    re.IGNORECASE,
 )
 
 

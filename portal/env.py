@@ -58,7 +58,8 @@ def secret(name: str, default: str | None = None) -> str:
 # Reading by index costs as on a disk without a head; PostgreSQL's default made pages of relations read the
 # whole table. `?options=` of the address may say otherwise.
 INDEX_COST = "-c random_page_cost=1.1"
-ALWAYS = "-c jit=off -c timezone=UTC"
+# Who waits for a lock longer than this is told so instead (`apps.core.concurrency.waited_in_vain`).
+ALWAYS = "-c jit=off -c timezone=UTC -c lock_timeout=15s"
 
 
 def database(url: str) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, OperationalError, models, transaction
 from django.db.models import F
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from apps.core.errors import Conflict
+from apps.core.errors import Conflict, Unavailable
 
 V = TypeVar("V", bound=models.Model)
 
@@ -46,6 +47,18 @@ def swap(
             current_version=now,
         )
     row.refresh_from_db()
+
+
+def waited_in_vain(error: Exception) -> Unavailable | None:
+    """What to tell whoever waited for another's transaction until the database gave up; None for other errors."""
+    if isinstance(error, OperationalError) and isinstance(
+        error.__cause__, LockNotAvailable | DeadlockDetected
+    ):
+        return Unavailable(
+            "Somebody else is changing the same thing, and it takes long (an import, for example).",
+            next_step="Nothing was changed. Try again in a minute.",
+        )
+    return None
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import structlog
 from graphql import GraphQLError
 from query_optimizer.errors import OptimizerError
 
+from apps.core.concurrency import waited_in_vain
 from apps.core.errors import Invalid, PortalError
 from apps.core.middleware import current_request_id
 
@@ -34,8 +35,9 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
     }
     if cause is None:
         return {"message": error.message[:LONGEST_MESSAGE], **place, "extensions": {"code": Invalid.code}}
-    if isinstance(cause, PortalError):
-        return portal_error(cause) | place
+    known = cause if isinstance(cause, PortalError) else waited_in_vain(cause)
+    if known is not None:
+        return portal_error(known) | place
     return _masked(cause, place)
 
 

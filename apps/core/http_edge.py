@@ -1,14 +1,15 @@
 """The edge to HTTP: what is refused before anything reads the request, and errors in the caller's form.
 
 Django reads a form first in its CSRF check, where an unreadable one could only end as a bare page. So what cannot
-be read is refused here, before that: a NUL, a body of unknown length, another charset than UTF-8, too much.
+be read is refused here, before that: a NUL, a body of unknown length, another charset than UTF-8, words that are no
+UTF-8, too much.
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
-from urllib.parse import unquote_plus, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, unquote_to_bytes, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -18,6 +19,7 @@ from django.shortcuts import resolve_url
 from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 
+from apps.core.concurrency import waited_in_vain
 from apps.core.errors import (
     Invalid,
     LengthRequired,
@@ -34,6 +36,7 @@ PROGRAMS = ("/api/", "/graphql", "/hooks/")  # addresses that programs ask, not 
 UTF8 = {"utf-8", "utf8", "us-ascii", "ascii"}
 UNREADABLE = "unreadable"
 MOST_READ_AWAY = 64 * 2**20
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 READING = {"GET", "HEAD", "OPTIONS"}
 ADDRESS_NEXT = "Remove %00 from the address."
 
@@ -64,8 +67,8 @@ class Edge:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        refusal = _nul(request) or _unknown_length(request) or _charset(request) or _too_large(request)
         request.encoding = "utf-8"
+        refusal = next((found for check in CHECKS if (found := check(request))), None)
         if refusal is None:
             return self.get_response(request)
         _read_away(request)
@@ -89,7 +92,8 @@ class Errors:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, UnicodeDecodeError):
             exception = Invalid("The text is not UTF-8.")
-        return answer(request, exception) if isinstance(exception, PortalError) else None
+        error = exception if isinstance(exception, PortalError) else waited_in_vain(exception)
+        return answer(request, error) if error else None
 
 
 def for_programs(request: HttpRequest) -> bool:
@@ -159,6 +163,37 @@ def _too_large(request: HttpRequest) -> PortalError | None:
     if not length.isascii() or not length.isdigit() or int(length[:20]) <= most:
         return None
     return TooLarge(f"What was sent is larger than {most // 2**20} MB, the most that the portal takes.")
+
+
+def _not_utf8(request: HttpRequest) -> PortalError | None:
+    """Django keeps U+FFFD for bytes that are no UTF-8, and the words that were meant are lost in silence.
+
+    A form is read whole for this, so one with files or beyond the limit for texts is left to Django.
+    """
+    body = _small_form(request)
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return Invalid("A field of the form is not UTF-8.", next_step="Send it as UTF-8; nothing was saved.")
+    return None
+
+
+def _small_form(request: HttpRequest) -> bytes:
+    """The texts of a form as bytes; empty where there is none, or where it is not read here."""
+    if request.method != "POST" or request.content_type not in FORMS:
+        return b""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return b""
+    try:
+        body = request.body
+    except UnreadablePostError:  # the sender is gone; Django answers to that where it reads the form
+        return b""
+    if request.content_type == "multipart/form-data":
+        return b"" if b"filename=" in body else body
+    return unquote_to_bytes(body)
+
+
+CHECKS = (_nul, _unknown_length, _charset, _too_large, _not_utf8)
 
 
 def _not_taken(request: HttpRequest, response: HttpResponse) -> PortalError:

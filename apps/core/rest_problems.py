@@ -20,6 +20,7 @@ from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from apps.core.concurrency import waited_in_vain
 from apps.core.errors import (
     Conflict,
     Forbidden,
@@ -128,7 +129,7 @@ def _from_django(exception: Exception) -> PortalError | None:
         return Invalid("The request is malformed.")
     if isinstance(exception, UnreadablePostError):
         return Invalid("The body ended early.")
-    return None
+    return waited_in_vain(exception)
 
 
 def flattened(detail: Any, name: str = "") -> dict[str, list[str]]:

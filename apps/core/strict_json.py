@@ -35,16 +35,20 @@ class OrjsonRenderer(BaseRenderer):
 
 
 class StrictJSONParser(BaseParser):
-    """Refuses what JSON or PostgreSQL cannot hold before a serializer sees it: Invalid or TooLarge."""
+    """Refuses what JSON or PostgreSQL cannot hold before a serializer sees it: Invalid or TooLarge.
+
+    A view that takes long texts says with `largest_body` how many bytes it reads.
+    """
 
     media_type = "application/json"
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        body = stream.read(LARGEST_BODY + 1)
-        if len(body) > LARGEST_BODY:
-            raise TooLarge("The body is larger than 1 MB.", next_step="Send less at once.")
+        most = getattr((parser_context or {}).get("view"), "largest_body", LARGEST_BODY)
+        body = stream.read(most + 1)
+        if len(body) > most:
+            raise TooLarge(f"The body is larger than {most // 2**20} MB.", next_step="Send less at once.")
         return loads(body)
 
 

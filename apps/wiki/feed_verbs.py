@@ -59,7 +59,8 @@ def _of_talk() -> Iterator[FeedVerb]:
 
 
 def _edit(data: dict[str, Any]) -> str:
-    return shortened(str(data.get("summary") or ""), LONGEST_REMARK)
+    """What was edited is said by the revision's summary, which can be redacted; an event could not."""
+    return _revision(data) + (", merged with another's edit" if data.get("merged") else "")
 
 
 def _restored(data: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ LONGEST_COMMENT = 20_000
 LARGEST_PAGE = 512 * 1024  # bytes of UTF-8
 LARGEST_ATTACHMENT = 10 * 1024 * 1024
 MOST_TAGS = 30
+DEEPEST = 20  # levels of a space's tree, the home page being the first
 LONGEST_INTERVAL = 3650  # days between two verifications
 USUAL_INTERVAL = 180  # days, where neither the page nor its space says how long a verification holds
 DUE_BEFORE = timedelta(days=14)  # a page is "due" this long before its verification ends

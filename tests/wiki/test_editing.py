@@ -19,7 +19,11 @@ from tests.personas import People
 @pytest.fixture
 def space(people: People) -> Space:
     return create_space(
-        actor=people.ada, slug="risk", title="Risk", owner=Team.objects.get(slug="risk-ml"), home_text="Start.\n"
+        actor=people.ada,
+        slug="risk",
+        title="Risk",
+        owner=Team.objects.get(slug="risk-ml"),
+        home_text="Start.\n",
     )
 
 
@@ -71,15 +75,17 @@ def test_restoring_is_a_new_revision(people, page):
 
 
 def test_a_secret_is_redacted_by_a_coe_lead_only(people, page):
-    save_page(actor=people.ada, page=page, text="no secret", base=1)
-    first = Revision.objects.get(page=page, number=1)
+    save_page(actor=people.ada, page=page, text="my key", title="hunter2", summary="hunter2", base=1)
+    save_page(actor=people.ada, page=page, text="no secret", title="Run it", base=2)
+    first = Revision.objects.get(page=page, number=2)
     with pytest.raises(Forbidden):
         redact_revision(actor=people.ada, revision=first, reason="a key")
     redact_revision(actor=people.esther, revision=first, reason="a key")
     first.refresh_from_db()
-    assert first.text == "" and first.redacted_at
+    assert (first.text, first.summary, first.title) == ("", "", page.title) and first.redacted_at
+    assert not Event.objects.filter(data__icontains="hunter2").exists()
     with pytest.raises(Conflict):
-        restore_revision(actor=people.ada, page=page, number=1)
+        restore_revision(actor=people.ada, page=page, number=2)
 
 
 def test_old_addresses_lead_to_the_page_without_chains(people, page):

@@ -21,6 +21,7 @@ from apps.wiki.models import Draft, Page, Redirect, Revision, Space
 from apps.wiki.queries.pages import page_at, tree
 from apps.wiki.queries.places import comes_along, linked_by_old_address, places
 from apps.wiki.text.rewriting import rewritten
+from apps.wiki.vocabulary import DEEPEST
 from tests.personas import People, make_world
 from tests.wiki.making import a_page, a_space
 
@@ -306,3 +307,61 @@ def test_pages_of_one_very_long_title_have_addresses_of_their_own(
     pages = [create_page(actor=SYSTEM, space=space, title=title) for _ in range(3)]
     assert len({page.slug for page in pages}) == 3
     assert [page_at(people.ada, "risk", page.slug).pk for page in pages] == [page.pk for page in pages]
+
+
+# Moves that would give something away
+
+
+@pytest.fixture
+def hidden_child(people: People, space: Space) -> Page:
+    """A page that is restricted only because the page above it is."""
+    parent = create_page(actor=people.ada, space=space, title="Inquiry")
+    child = create_page(actor=people.ada, space=space, title="Findings", parent=fresh(parent))
+    narrow_page(actor=people.ada, page=fresh(parent), narrowed="restricted")
+    return fresh(child)
+
+
+def test_a_move_that_shows_a_page_to_more_people_needs_the_right_to_administer(
+    people: People, space: Space, hidden_child: Page
+) -> None:
+    home = Page.objects.get(space=space, depth=1)
+    before = Event.objects.count()
+    with pytest.raises(Forbidden):
+        move_page(actor=people.ben, page=hidden_child, target=home)
+    assert fresh(hidden_child).visibility == "restricted" and Event.objects.count() == before
+    move_page(actor=people.ada, page=hidden_child, target=home)
+    assert fresh(hidden_child).visibility == "company"
+    moved = Event.objects.filter(verb="wiki.page.moved").latest("pk")
+    assert moved.data["changes"] == {"visibility": ["restricted", "company"]}
+
+
+def test_a_move_of_a_widening_subpage_counts_too(people: People, space: Space) -> None:
+    """The page itself stays restricted by its own narrowing; what stands below it would be shown."""
+    unit = a_space(visibility="unit", slug="unit-space")
+    top = create_page(actor=people.ada, space=unit, title="Top")
+    create_page(actor=people.ada, space=unit, title="Below", parent=fresh(top))
+    home = Page.objects.get(space=space, depth=1)
+    with pytest.raises(Forbidden):
+        move_page(actor=people.ben, page=fresh(top), target=home)
+    assert fresh(top).space == unit
+
+
+def test_a_grant_to_change_is_no_right_to_take_away(people: People, space: Space) -> None:
+    page = create_page(actor=people.ada, space=space, title="Ours")
+    grant_page(actor=people.ada, page=page, grantee=people.chloe, permission="change")
+    theirs = a_space(slug="claims", owner=Team.objects.get(slug="claims-ai"))
+    with pytest.raises(Forbidden):
+        move_page(actor=people.chloe, page=fresh(page), target=Page.objects.get(space=theirs, depth=1))
+    assert fresh(page).space == space and fresh(page).owner == space.owner
+
+
+def test_a_tree_is_only_so_deep(people: People, space: Space) -> None:
+    page = Page.objects.get(space=space, depth=1)
+    for level in range(2, DEEPEST + 1):
+        page = create_page(actor=SYSTEM, space=space, title=f"Level {level}", parent=page)
+    with pytest.raises(Conflict, match="at most 20 levels"):
+        create_page(actor=people.ada, space=space, title="Too deep", parent=page)
+    other = create_page(actor=SYSTEM, space=space, title="Other")
+    with pytest.raises(Conflict, match="at most 20 levels"):
+        move_page(actor=people.ada, page=fresh(other), target=fresh(page))
+    assert Page.objects.filter(space=space).count() == DEEPEST + 1

@@ -30,7 +30,7 @@ def _mark_entities(sweep: Sweep) -> None:
     rows = Entity._base_manager.filter(source=sweep.source, tombstoned_at=None).exclude(
         pk__in=sweep.seen_entities
     )
-    for entity in rows.select_for_update():
+    for entity in rows.select_for_update(no_key=True):
         if _count(sweep, entity):
             record_event("catalog.entity.gone_at_source", actor=sweep.actor, target=entity)
 
@@ -40,7 +40,7 @@ def _mark_versions(sweep: Sweep) -> None:
     rows = ModelVersion._base_manager.filter(entity__source=sweep.source, tombstoned_at=None).exclude(
         source_hash=""
     )
-    for version in rows.exclude(pk__in=sweep.seen_versions).select_for_update():
+    for version in rows.exclude(pk__in=sweep.seen_versions).select_for_update(no_key=True):
         if _count(sweep, version):
             Alias._base_manager.filter(version=version, valid_to=None).update(valid_to=timezone.now())
             record_event(
@@ -66,7 +66,7 @@ def _mark_deployments(sweep: Sweep, scope: str) -> None:
     rows = Deployment._base_manager.filter(
         Q(source=sweep.source, source_key__startswith=f"{scope}/", ended_at=None)
     ).exclude(pk__in=sweep.seen_deployments)
-    for deployment in rows.select_for_update():
+    for deployment in rows.select_for_update(no_key=True):
         sweep.counts["missing"] += 1
         gone = deployment.missed_sweeps + 1 >= SWEEPS_UNTIL_GONE
         Deployment._base_manager.filter(pk=deployment.pk).update(missed_sweeps=F("missed_sweeps") + 1)

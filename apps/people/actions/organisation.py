@@ -58,7 +58,7 @@ def update_unit(*, actor: Any, unit: BusinessUnit, changes: Mapping[str, Any]) -
     require(actor, "change", unit)
     parent = changes.get("parent")
     if parent is not None:  # two moves at once could close a circle together, so they wait for each other
-        list(BusinessUnit.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+        list(BusinessUnit.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     while parent is not None:
         if parent.pk == unit.pk:
             raise Conflict("The parent lies below this unit; that would be a circle.")

@@ -86,7 +86,7 @@ def apply_group_claim(user: User, groups: Any) -> None:
         log.warning("groups claim has no list", user=user.username, form=type(groups).__name__)
         return
     now = timezone.now()
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     teams = {
         team.pk: team for team in Team.objects.filter(Q(ends=None) | Q(ends__gt=now), slug__in=_slugs(groups))
     }

@@ -51,9 +51,9 @@ def _checked(text: str) -> str:
 def withdraw_comment(*, actor: Any, comment: Comment) -> Comment:
     """Takes one's own words back; the place stays, so that answers keep their sense."""
     require(actor, "change", comment)
-    if comment.withdrawn_at is None:
-        comment.text, comment.withdrawn_at = "", timezone.now()
-        comment.save(update_fields=["text", "withdrawn_at"])
+    rows = Comment._base_manager.filter(pk=comment.pk, withdrawn_at=None)
+    if rows.update(text="", withdrawn_at=timezone.now()):
+        comment.refresh_from_db()
         Mention._base_manager.filter(comment=comment).delete()
         record("wiki.page.comment_withdrawn", actor=actor, target=comment.page, data={"comment": comment.pk})
     return comment
@@ -76,9 +76,9 @@ def _settle(
     require(actor, "resolve", comment)
     if comment.answers_id is not None:
         raise Conflict("Only a whole thread is resolved.", next_step="Resolve its first comment.")
-    if (comment.resolved_at is None) != (at is None):
-        comment.resolved_at, comment.resolved_by_id = at, by
-        comment.save(update_fields=["resolved_at", "resolved_by"])
+    rows = Comment._base_manager.filter(pk=comment.pk, resolved_at__isnull=at is not None)
+    if rows.update(resolved_at=at, resolved_by=by):
+        comment.refresh_from_db()
         data = {"comment": comment.pk}
         record(verb, actor=actor, target=comment.page, data=data, at=told)
     return comment

@@ -15,7 +15,7 @@ from apps.core.errors import Conflict, Invalid
 from apps.core.events import record
 from apps.core.policies import require
 from apps.wiki.actions.drafts import forget_draft
-from apps.wiki.actions.placing import free_slug, locked, take_address
+from apps.wiki.actions.placing import free_slug, locked, require_room, take_address
 from apps.wiki.actions.revisions import (
     add_revision,
     checked_page_text,
@@ -82,6 +82,7 @@ def create_page(
     above.refresh_from_db()
     if above.space_id != space.pk:
         raise Conflict(errors={"parent": ["This page stands in another space."]})
+    require_room(above, 1)
     moment = at or timezone.now()
     page = Page(
         space=space,
@@ -162,7 +163,7 @@ def save_page(
         forget_draft(actor, page)
         return Saved(page, current, merged, changed=False)
     revision = add_revision(page, actor, wanted, mine, at, summary=summary, base=on, merged=merged)
-    data = {"revision": revision.number, "merged": merged, "summary": revision.summary}
+    data = {"revision": revision.number, "merged": merged}
     record("wiki.page.edited", actor=actor, target=page, data=data, at=at)
     forget_draft(actor, page)
     return Saved(page, revision, merged)

@@ -5,10 +5,12 @@ Every change of a space's tree locks the space's row first, so that two moves ca
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from apps.core.concurrency import swap
 from apps.core.errors import Conflict, Invalid, NotFound
@@ -17,14 +19,16 @@ from apps.core.policies import require
 from apps.people.actions import grants
 from apps.people.models import Team, User
 from apps.wiki.models import Link, Page, Redirect, Space
-from apps.wiki.vocabulary import HOME, LONGEST_SLUG, PageState, narrowest, page_key
+from apps.wiki.vocabulary import DEEPEST, HOME, LONGEST_SLUG, WIDTH, PageState, narrowest, page_key
 
 POSITIONS = ("first-child", "last-child", "left", "right")
 
 
 def locked(*spaces: int) -> None:
     """Holds the spaces' trees until the transaction ends, always in the same order."""
-    list(Space._base_manager.select_for_update(of=("self",)).filter(pk__in=spaces).order_by("pk"))
+    list(
+        Space._base_manager.select_for_update(no_key=True, of=("self",)).filter(pk__in=spaces).order_by("pk")
+    )
 
 
 def derive(space: Space, top: Page | None = None) -> None:
@@ -107,7 +111,8 @@ def move_page(
     """Moves the page with all below it: to be the first or last child of `target`, or its left or right neighbour.
 
     Into another space, the addresses change and the old ones lead to the new. Raises Conflict for a move below
-    itself. The actor needs to change the page, everything below it, and the page above its new place.
+    itself. The actor needs to change the page, everything below it, and the page above its new place; to give it to
+    another owner, or to show any of it to more people than before, the actor needs to administer it.
     """
     require(actor, "change", page)
     if position not in POSITIONS:
@@ -124,18 +129,39 @@ def move_page(
     if target.path.startswith(page.path):
         raise Conflict("A page cannot move below itself.", possible=["choose another place"])
     _require_subtree(actor, page)
+    require_room(parent, _height(page))
     before = page.space_id
-    ids = list(Page._base_manager.filter(path__startswith=page.path).values_list("pk", flat=True))
+    shown = dict(Page._base_manager.filter(path__startswith=page.path).values_list("pk", "visibility"))
+    if _gives_away(page, parent, shown):
+        require(actor, "administer", page)
     swap(page, expected_version, {})
     Page.objects.move(page, target, position)
     if parent.space_id != before:
-        _change_space(ids, parent.space)
+        _change_space(list(shown), parent.space)
     page.refresh_from_db()
     derive(page.space, page)
     page.refresh_from_db()
     require(actor, "change", page)
-    record("wiki.page.moved", actor=actor, target=page, data={"pages": len(ids)})
+    data = {"pages": len(shown)} | _visibility_change(page, shown[page.pk])
+    record("wiki.page.moved", actor=actor, target=page, data=data)
     return page
+
+
+def _gives_away(page: Page, parent: Page, shown: Mapping[int, str]) -> bool:
+    """Whether below `parent` the pages would have another owner, or any be shown to more people than `shown` says."""
+    if parent.owner_id != page.owner_id:
+        return True
+    seen = {page.path[: -Page.steplen]: parent.visibility}
+    rows = Page._base_manager.filter(path__startswith=page.path).order_by("path")
+    for row in rows.only("pk", "path", "narrowed"):
+        seen[row.path] = narrowest(seen[row.path[: -Page.steplen]], row.narrowed)
+        if WIDTH.index(seen[row.path]) < WIDTH.index(shown[row.pk]):
+            return True
+    return False
+
+
+def _visibility_change(page: Page, before: str) -> dict[str, Any]:
+    return {} if page.visibility == before else {"changes": {"visibility": [before, page.visibility]}}
 
 
 def _fresh(page: Page) -> Page:
@@ -149,6 +175,21 @@ def _parent_of(page: Page) -> Page:
     if page.is_home:
         raise Conflict("Nothing stands beside a space's home page.", possible=["move below it"])
     return Page._base_manager.select_related("space").get(path=page.path[: -Page.steplen])
+
+
+def require_room(parent: Page, levels: int) -> None:
+    """Raises Conflict where `levels` more below `parent` would be deeper than a tree may be."""
+    if parent.depth + levels > DEEPEST:
+        raise Conflict(
+            f"A space has at most {DEEPEST} levels of pages.", possible=["choose a place further up"]
+        )
+
+
+def _height(page: Page) -> int:
+    """The levels of a page with what stands below it; 1 for a page alone."""
+    rows = Page._base_manager.filter(path__startswith=page.path)
+    deepest: int = rows.aggregate(depth=Max("depth"))["depth"]
+    return deepest - page.depth + 1
 
 
 def _require_subtree(actor: Any, page: Page) -> None:

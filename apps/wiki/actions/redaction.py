@@ -18,9 +18,10 @@ from apps.wiki.models import Rendering, Revision
 
 @transaction.atomic
 def redact_revision(*, actor: Any, revision: Revision, reason: str, at: datetime | None = None) -> Revision:
-    """Takes a secret out of history: the text goes for good, a marker and an event stay. CoE leads only.
+    """Takes a secret out of history: text, title and summary go for good, a marker and an event stay. CoE leads only.
 
-    The current revision cannot be redacted: save a text without the secret first.
+    The current revision cannot be redacted: save a text without the secret first. What somebody keeps for
+    themselves (a draft, an export they fetched) is theirs and stays; who kept the secret there removes it.
     """
     require(actor, "redact", revision)
     why = checked_text("reason", reason, 500)
@@ -32,7 +33,8 @@ def redact_revision(*, actor: Any, revision: Revision, reason: str, at: datetime
             "This is the current text.",
             next_step="Save a text without the secret first, then redact this one.",
         )
-    Revision._base_manager.filter(pk=revision.pk).update(text="", redacted_at=at or timezone.now())
+    marked = {"text": "", "title": page.title, "summary": "", "redacted_at": at or timezone.now()}
+    Revision._base_manager.filter(pk=revision.pk).update(**marked)
     Rendering._base_manager.filter(revision=revision).delete()
     data = {"revision": revision.number, "reason": why}
     record("wiki.revision.redacted", actor=actor, target=page, data=data, at=at)

@@ -75,6 +75,8 @@ def update_page(
     new = _instead(new)
     changed = {name: value for name, value in new.items() if getattr(page, name) != value}
     refs = None if documents is None else _checked_documents(actor, documents)
+    if refs is not None and set(refs) == _documented(actor, page):
+        refs = None
     if not changed and refs is None:
         return page
     swap(page, expected_version, changed, at=at)
@@ -114,6 +116,13 @@ def _checked_documents(actor: Any, refs: Iterable[str]) -> list[str]:
             errors={"documents": [f"There is no entity “{missing[0][:200]}”, or you do not see it."]}
         )
     return [found[ref.lower()].ref for ref in wanted]
+
+
+def _documented(actor: Any, page: Page) -> set[str]:
+    """The references of what the page documents and the actor sees."""
+    rows = Link._base_manager.filter(source=page, kind=LinkKind.ABOUT)
+    seen = Entity.objects.visible_to(actor).filter(pk__in=rows.order_by().values("entity"))
+    return {entity.ref for entity in seen}
 
 
 def _hidden_documents(actor: Any, page: Page) -> list[str]:

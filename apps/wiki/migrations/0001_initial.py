@@ -35,10 +35,6 @@ class Migration(migrations.Migration):
                 ),
                 ("sha256", models.CharField(max_length=64, unique=True)),
                 ("size", models.PositiveBigIntegerField(help_text="Bytes.")),
-                (
-                    "content_type",
-                    models.CharField(help_text="As the bytes say, never as the sender says.", max_length=100),
-                ),
                 ("file", models.FileField(max_length=200, upload_to="wiki/")),
             ],
         ),
@@ -914,6 +910,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=150)),
+                (
+                    "content_type",
+                    models.CharField(
+                        help_text="As the name and the bytes say, never as the sender says.", max_length=100
+                    ),
+                ),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("removed_at", models.DateTimeField(blank=True, null=True)),
                 (
@@ -1162,7 +1164,9 @@ class Migration(migrations.Migration):
                 name="watch_page_or_space",
             ),
         ),
-        AppendOnly("revision", except_columns=("text", "redacted_at")),
+        AppendOnly(
+            "revision", except_columns=("text", "title", "summary", "redacted_at"), marked_by="redacted_at"
+        ),
         AppendOnly("verification"),
         AppendOnly("acknowledgement"),
     ]

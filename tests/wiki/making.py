@@ -43,9 +43,9 @@ def a_page(
 
 
 def _attachment(page: wiki.Page) -> wiki.Attachment:
-    blob = wiki.Blob(sha256=f"{next(_numbers):064}", size=3, content_type="text/plain")
+    blob = wiki.Blob(sha256=f"{next(_numbers):064}", size=3)
     blob.file.save(blob.sha256, ContentFile(b"abc"))
-    return wiki.Attachment.objects.create(page=page, name="notes.txt", blob=blob)
+    return wiki.Attachment.objects.create(page=page, name="notes.txt", content_type="text/plain", blob=blob)
 
 
 def _verification(page: wiki.Page) -> wiki.Verification:

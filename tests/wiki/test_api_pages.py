@@ -431,3 +431,17 @@ def test_pages_of_a_space_that_one_does_not_see(people: People, bearer: Bearer) 
     assert kim.get(at(page)).status_code == 200
     assert kim.get("/api/v1/wiki-spaces/closed/").status_code == 404
     assert uids(kim, "&space=closed") == [page.uid]
+
+
+def test_the_largest_page_may_come_in_escapes(bearer: Bearer, space: Space) -> None:
+    """A client may write every character as six bytes; the page's own limit decides, not the body's."""
+    text, ada = "x" * (512 * 1024), bearer("ada")
+    escaped = "\\u0078" * len(text)
+    made = ada.post(LIST, f'{{"space": "risk", "title": "Long", "text": "{escaped}"}}', content_type=JSON)
+    assert made.status_code == 201 and Page.objects.get(title="Long").revision.text.strip() == text
+    page = Page.objects.get(title="Long")
+    saved = ada.post(at(page, "revisions/"), f'{{"base": 1, "text": "y{escaped[6:]}"}}', content_type=JSON)
+    assert saved.status_code == 201 and Revision.objects.filter(page=page).count() == 2
+    body = f'{{"base": 2, "text": "{"x" * 5 * 2**20}"}}'
+    assert ada.post(at(page, "revisions/"), body, content_type=JSON).status_code == 413
+    assert Revision.objects.filter(page=page).count() == 2

@@ -148,6 +148,26 @@ def test_the_same_bytes_are_kept_once(people: People, page: Page) -> None:
     assert Event.objects.filter(verb="wiki.page.attachment_added").count() == 2
 
 
+def test_the_type_tells_nothing_of_other_pages(people, signed_in, page):
+    """The same bytes under two names are of two types; which one came first somewhere hidden is not told."""
+    hidden = a_page()
+    narrow_page(actor=people.ada, page=hidden, narrowed="restricted")
+    attach(actor=people.ada, page=hidden, name="salaries.csv", data=b"a,b")
+    row = attach(actor=people.ada, page=page, name="notes.md", data=b"a,b")
+    assert Blob.objects.count() == 1 and row.content_type == "text/markdown"
+    assert signed_in("kim").get(row.get_absolute_url())["Content-Type"].startswith("text/markdown")
+    assert Event.objects.filter(target_id=page.pk).latest("pk").data["type"] == "text/markdown"
+
+
+def test_the_foot_of_the_page_leaves_out_what_the_text_shows(people, signed_in, page):
+    attach(actor=people.ada, page=page, name="plan.png", data=PNG)
+    assert "files-title" not in signed_in("kim").get(page.get_absolute_url()).content.decode()
+    attach(actor=people.ada, page=page, name="other plan.png", data=PNG)
+    attach(actor=people.ada, page=page, name="plan.csv", data=b"a,b")
+    shown = signed_in("kim").get(page.get_absolute_url()).content.decode().partition('id="files-title"')[2]
+    assert "other plan.png" in shown and "plan.csv" in shown and ">plan.png<" not in shown
+
+
 def test_a_newer_file_of_the_name_is_served(people, signed_in, page):
     attach(actor=people.ada, page=page, name="a.txt", data=b"old")
     attach(actor=people.ada, page=page, name="a.txt", data=b"new")
@@ -170,7 +190,9 @@ def test_downloads_are_harmless(people, signed_in, page):
     answer = client.get(f"/wiki/attachments/{page.uid}/größe 1.txt")
     assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Content-Disposition"].startswith("attachment") and answer["Content-Type"].startswith("text/plain")
+    assert answer["Content-Disposition"].startswith("attachment") and answer["Content-Type"].startswith(
+        "text/plain"
+    )
     assert "private" in answer["Cache-Control"] and "no-cache" in answer["Cache-Control"]
     attach(actor=people.ada, page=page, name="plan.png", data=PNG)
     picture = client.get(f"/wiki/attachments/{page.uid}/plan.png")

@@ -50,6 +50,23 @@ def test_who_does_not_see_the_page_neither_reads_nor_writes(people):
     assert (Comment.objects.count(), Event.objects.count()) == before
 
 
+def test_names_that_reach_nobody_are_said(people, signed_in, page):
+    client, url = signed_in("ada"), f"/wiki/p/{page.uid}/comments/"
+    said = "Nobody here is called @ad; nobody was told."
+    assert said in client.post(url, {"text": "Look, @ad"}, headers=HTMX).content.decode()
+    assert said in client.post(url, {"text": "Look, @ad"}, follow=True).content.decode()
+    for text in ("Look, @ben", "I, @ada, say so", "`@ad` is a name"):
+        assert "Nobody here" not in client.post(url, {"text": text}, headers=HTMX).content.decode()
+
+
+def test_who_does_not_see_the_page_is_nobody_here(people, signed_in):
+    secret = a_page(visibility="restricted")
+    url = f"/wiki/p/{secret.uid}/comments/"
+    shown = signed_in("ada").post(url, {"text": "@ben @kim @nemo"}, headers=HTMX).content.decode()
+    assert "Nobody here is called @kim or @nemo; nobody else was told." in shown
+    assert {mention.user.username for mention in Mention.objects.all()} == {"ben"}
+
+
 def test_an_answer_stays_on_its_page(people, page):
     elsewhere = add_comment(actor=people.ada, page=a_page(), text="There.")
     with pytest.raises(NotFound):

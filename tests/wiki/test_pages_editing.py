@@ -218,10 +218,90 @@ def test_a_draft_of_a_page_that_closed_stays_readable_to_its_author(people, sign
 
 def test_others_who_write_now_are_named(people, signed_in, page):
     keep_draft(actor=people.ben, space=page.space, page=page, text="b", base=1)
-    assert signed_in("ada").get(_url(page, "writers")).json() == {"names": ["Ben"]}
-    assert signed_in("ben").get(_url(page, "writers")).json() == {"names": []}
+    assert signed_in("ada").get(_url(page, "writers")).json() == {"names": ["Ben"], "revision": 1}
+    assert signed_in("ben").get(_url(page, "writers")).json() == {"names": [], "revision": 1}
     Draft.objects.update(updated_at="2020-01-01T00:00Z")
-    assert signed_in("ada").get(_url(page, "writers")).json() == {"names": []}
+    assert signed_in("ada").get(_url(page, "writers")).json() == {"names": [], "revision": 1}
+
+
+def test_the_writers_answer_says_what_was_saved_meanwhile(people, signed_in, page):
+    save_page(actor=people.ben, page=page, text="ONE\n\ntwo\n\nthree\n", base=1)
+    ada = signed_in("ada")
+    answer = ada.get(_url(page, "writers"), {"base": 1}).json()
+    assert (answer["revision"], answer["by"]) == (2, "Ben")
+    assert ada.get(answer["see"]).status_code == 200
+    assert signed_in("ben").get(_url(page, "writers"), {"base": 1}).json()["by"] == "You"
+    for base in ("2", "99", "", "x", "-1", "9" * 40):
+        assert ada.get(_url(page, "writers"), {"base": base}).json() == {"names": [], "revision": 2}
+    assert signed_in("kim").get(_url(page, "writers")).status_code == 403
+
+
+def test_what_is_empty_is_no_draft(people, signed_in, page):
+    client, url = signed_in("ada"), f"/wiki/{page.space.slug}/-/draft/"
+    assert client.post(url, {"title": " ", "text": "\n"}).json() == {"at": None}
+    assert not Draft.objects.exists()
+    assert client.post(url, {"title": "", "text": "words"}).json()["at"] and Draft.objects.count() == 1
+    assert client.post(url, {"title": "", "text": ""}).json() == {"at": None} and not Draft.objects.exists()
+    Draft.objects.create(user=people.ada, space=page.space, parent=page)
+    assert "Without a title" not in client.get("/wiki/drafts/").content.decode()
+
+
+def test_the_list_of_drafts_never_says_that_words_are_nothing(people, signed_in, page):
+    keep_draft(actor=people.ada, space=page.space, page=page, title="T", text="four", base=1)
+    assert "4\xa0bytes" in signed_in("ada").get("/wiki/drafts/").content.decode()
+
+
+def test_a_text_too_large_is_said_above_the_editor_and_stays(signed_in: SignedIn, page: Page) -> None:
+    answer = _send(signed_in("ada"), page, "x" * 600_000)
+    shown = answer.content.decode()
+    assert answer.status_code == 413 and Revision.objects.filter(page=page).count() == 1
+    block = shown.partition("data-refusal")[2]
+    assert block.startswith(" autofocus") and "at most 512 KB" in block[:400] and "x" * 600_000 in shown
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"title=T&base=1&do=save&text=%ED%A0%80", "application/x-www-form-urlencoded"),
+        (b"title=T&base=1&do=save&text=\xff", "application/x-www-form-urlencoded"),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n\xed\xa0\x80\r\n--b--\r\n',
+            "multipart/form-data; boundary=b",
+        ),
+    ],
+)
+def test_words_that_are_no_utf8_are_refused_whole(
+    signed_in: SignedIn, page: Page, body: bytes, kind: str
+) -> None:
+    client = signed_in("ada")
+    for address in (_url(page), _url(page, "draft")):
+        answer = client.post(address, body, content_type=kind)
+        assert answer.status_code == 400 and "UTF-8" in answer.content.decode()
+    assert Revision.objects.filter(page=page).count() == 1 and not Draft.objects.exists()
+
+
+def test_an_honest_replacement_character_is_a_character(signed_in: SignedIn, page: Page) -> None:
+    body = "title=T&base=1&do=save&text=%EF%BF%BD+a%2Bb"
+    assert (
+        signed_in("ada").post(_url(page), body, content_type="application/x-www-form-urlencoded").status_code
+        == 302
+    )
+    page.refresh_from_db()
+    assert page.revision.text.strip() == "\ufffd a+b"
+
+
+def test_a_page_is_offered_by_its_title_where_that_finds_it(people, signed_in, page):
+    moved = a_page(title="Old name", space=page.space)
+    save_page(actor=people.ada, page=moved, title="New name", text="x", base=1)
+    twin = a_page(title="Run it", space=page.space)
+    offered = {row["value"] for row in _offered(signed_in("ada"), page, "page", "")}
+    assert {"New name", "Run it", twin.slug} <= offered
+
+
+def test_a_conflict_marks_the_words_that_differ(people, signed_in, page):
+    save_page(actor=people.ben, page=page, text="one more step\n\ntwo\n\nthree\n", base=1)
+    shown = _send(signed_in("ada"), page, "one less step\n\ntwo\n\nthree\n")
+    assert shown.status_code == 409 and "<ins>" in shown.content.decode()
 
 
 def test_the_preview_has_the_writers_rights(people, signed_in, page):

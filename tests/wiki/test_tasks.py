@@ -225,7 +225,9 @@ def test_only_what_no_page_needs_is_cleaned(people, page):
         default_storage.delete(f"wiki/{name}")
     used, removed, orphan = blob("a"), blob("b"), blob("c")
     Attachment.objects.create(page=page, name="a.txt", content_type="text/plain", blob=used)
-    Attachment.objects.create(page=page, name="b.txt", content_type="text/plain", blob=removed, removed_at=timezone.now())
+    Attachment.objects.create(
+        page=page, name="b.txt", content_type="text/plain", blob=removed, removed_at=timezone.now()
+    )
     lost = default_storage.save("wiki/lost", ContentFile(b"abc"))
     assert clean_files() == (0, 0)
     late = timezone.now() + timedelta(days=2)

@@ -50,14 +50,15 @@ def attach(*, actor: Any, page: Page, name: str, data: bytes, at: datetime | Non
     require(actor, "change", page)
     cleaned, content_type = _checked(name, data)
     page = locked_page(page)
-    blob = _kept(data, content_type)
+    blob = _kept(data)
     before = Attachment._base_manager.filter(page=page, name=cleaned, removed_at=None).first()
     if before is not None and before.blob_id == blob.pk:
         return before
     moment = at or timezone.now()
     if before is not None:
         Attachment._base_manager.filter(pk=before.pk).update(removed_at=moment)
-    row = Attachment.objects.create(page=page, name=cleaned, blob=blob, uploaded_by_id=actor.pk, at=moment)
+    fields = {"name": cleaned, "content_type": content_type, "blob": blob}
+    row = Attachment.objects.create(page=page, uploaded_by_id=actor.pk, at=moment, **fields)
     about = {"name": cleaned, "size": blob.size, "type": content_type, "replaced": before is not None}
     record("wiki.page.attachment_added", actor=actor, target=page, data=about, at=at)
     return row
@@ -92,14 +93,14 @@ def _checked(name: str, data: bytes) -> tuple[str, str]:
         raise Invalid(errors={"file": [str(refusal)]}) from refusal
 
 
-def _kept(data: bytes, content_type: str) -> Blob:
+def _kept(data: bytes) -> Blob:
     """The row of these bytes, held until the end, so that no cleaning takes it away meanwhile."""
     sha256 = hashlib.sha256(data).hexdigest()
     found = Blob._base_manager.select_for_update().filter(sha256=sha256).first()
     if found is not None and default_storage.exists(str(found.file.name)):
         return found
     name = _stored(sha256, data)
-    fields = {"size": len(data), "content_type": content_type, "file": name}
+    fields = {"size": len(data), "file": name}
     row, created = Blob._base_manager.get_or_create(sha256=sha256, defaults=fields)
     if not created and row.file.name != name:
         row.file.name = name

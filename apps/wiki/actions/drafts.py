@@ -23,10 +23,11 @@ def keep_draft(
     summary: str = "",
     template: str = "",
     base: int | None = None,
-) -> Draft:
+) -> Draft | None:
     """Keeps what somebody has written so far, in place of what was kept before. Over the size limit is refused.
 
-    A draft does not need to be valid otherwise: it may have no title yet.
+    A draft does not need to be valid otherwise: it may have no title yet. Without a title and without a text there
+    is nothing to keep: then what was kept before goes too, and the answer is None.
     """
     where = page or parent or space
     require(actor, "change", where)
@@ -40,11 +41,14 @@ def keep_draft(
     }
     if page is not None:
         keys: dict[str, Any] = {"user_id": actor.pk, "page": page}
-        row, _ = Draft.objects.update_or_create(**keys, defaults={**content, "space": page.space})
+        content["space"] = page.space
     else:
         above = parent or Page._base_manager.get(space=space, depth=1)
         keys = {"user_id": actor.pk, "page": None, "space": space, "parent": above}
-        row, _ = Draft.objects.update_or_create(**keys, defaults=content)
+    if not (content["title"].strip() or content["text"].strip()):
+        Draft._base_manager.filter(**keys).delete()
+        return None
+    row, _ = Draft.objects.update_or_create(**keys, defaults=content)
     return row
 
 

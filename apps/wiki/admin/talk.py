@@ -60,10 +60,6 @@ class AttachmentAdmin(PolicyAdmin):
                   applies=lambda attachment: attachment.removed_at is None),
     )  # fmt: skip
 
-    @display(description="Type")
-    def content_type(self, attachment: Attachment) -> str:
-        return attachment.blob.content_type
-
     @display(description="Size")
     def size(self, attachment: Attachment) -> str:
         return str(filesizeformat(attachment.blob.size))

@@ -29,6 +29,7 @@ PAGE = rf"[0-9]{{1,19}}|{UID}"  # for routes: a number is an id, all else a perm
 UID_SENTENCE = "Give a page's permanent id, the `uid` of an answer."
 TAG_SENTENCE = "Use a-z, 0-9, : + # in words joined by single hyphens."
 LATEST = 2**31 - 1
+LARGEST_BODY = 4 * 2**20  # a page of the largest size has six bytes for one where a client writes \u escapes
 MOVED = {
     "space": "A page moves by POST …/move/.",
     "slug": "An address changes by POST …/rename/.",

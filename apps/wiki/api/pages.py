@@ -80,6 +80,7 @@ class PageViewSet(Granted, Listed, Retrieved, PolicyViewSet):
     """Pages of all spaces; archived ones only where they are asked for. The list has no texts."""
 
     model = Page
+    largest_body = bodies.LARGEST_BODY
     query = PageQuery
     serializer_class = WikiPageRow
     detail_serializer_class = WikiPageDetail

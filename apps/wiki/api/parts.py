@@ -27,7 +27,7 @@ from apps.people.models import User
 from apps.wiki.actions import comments
 from apps.wiki.actions.attachments import attach, remove_attachment
 from apps.wiki.actions.editing import EditConflict, Saved, save_page
-from apps.wiki.api.bodies import PAGE, AttachmentCreate, CommentCreate, RevisionCreate, Uid
+from apps.wiki.api.bodies import LARGEST_BODY, PAGE, AttachmentCreate, CommentCreate, RevisionCreate, Uid
 from apps.wiki.api.pages import found_page
 from apps.wiki.api.representations import (
     BrokenLinkRow,
@@ -84,6 +84,7 @@ class RevisionViewSet(Listed, Retrieved, OfPage):
     """A page's revisions, newest first; they are never changed."""
 
     model = Revision
+    largest_body = LARGEST_BODY
     order = NEWEST_FIRST
     serializer_class = WikiRevisionRow
     detail_serializer_class = WikiRevisionDetail

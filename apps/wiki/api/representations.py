@@ -162,7 +162,7 @@ class WikiAttachmentRow(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     size = serializers.IntegerField(source="blob.size", help_text="Bytes.")
-    content_type = serializers.CharField(source="blob.content_type")
+    content_type = serializers.CharField()
     sha256 = serializers.CharField(source="blob.sha256")
     uploaded_by = serializers.CharField(source="uploaded_by.username", allow_null=True)
     at = serializers.DateTimeField()

@@ -22,7 +22,7 @@ from apps.people.api import Slug
 from apps.people.models import Visibility
 from apps.people.queries import acting_team
 from apps.wiki.actions import spaces as actions
-from apps.wiki.api.bodies import SpaceChange, SpaceCreate
+from apps.wiki.api.bodies import LARGEST_BODY, SpaceChange, SpaceCreate
 from apps.wiki.api.representations import WikiSpaceDetail, WikiSpaceRow
 from apps.wiki.api.rights import Granted
 from apps.wiki.models import Space
@@ -44,6 +44,7 @@ class SpaceViewSet(Granted, Listed, Retrieved, PolicyViewSet):
     lookup_field = "slug"
     lookup_value_regex = "[a-z0-9][-a-z0-9]{0,62}"
     noun = "space"
+    largest_body = LARGEST_BODY
     give = staticmethod(actions.grant_space)
     take = staticmethod(actions.revoke_space)
 

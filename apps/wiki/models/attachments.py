@@ -14,11 +14,13 @@ from apps.wiki.policies import NoPolicy, ThroughPage
 
 
 class Blob(models.Model):
-    """Bytes under their SHA-256. Nobody reaches them but through an attachment."""
+    """Bytes under their SHA-256, and nothing that would tell where else they are attached.
+
+    Nobody reaches them but through an attachment, which says what they are called and of what type they are.
+    """
 
     sha256 = models.CharField(max_length=64, unique=True)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
-    content_type = models.CharField(max_length=100, help_text="As the bytes say, never as the sender says.")
     file = models.FileField(upload_to="wiki/", max_length=200)
 
     policy = NoPolicy()
@@ -33,6 +35,9 @@ class Attachment(models.Model):
 
     page = models.ForeignKey(Page, on_delete=models.PROTECT, related_name="attachments")
     name = models.CharField(max_length=150)
+    content_type = models.CharField(
+        max_length=100, help_text="As the name and the bytes say, never as the sender says."
+    )
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="attachments")
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -14,17 +14,17 @@ from apps.people.models import User
 from apps.people.queries import people
 from apps.people.standing import standing_of
 from apps.wiki.models import Attachment, Draft, Page, Revision, Space
-from apps.wiki.vocabulary import EDITING_NOW, PageState, link_key, page_key
+from apps.wiki.queries.links import pages_written
+from apps.wiki.vocabulary import EDITING_NOW, PageState, link_key
 
 MOST_OFFERED = 8
 Offer = dict[str, str]
 
 
 def drafts(user: Any) -> QuerySet[Draft]:
-    """What somebody has not saved, the latest first."""
-    return Draft.objects.visible_to(user).select_related(
-        "page__space", "page__revision", "space", "parent", "base"
-    )
+    """What somebody has not saved, the latest first; one without a title and a text is none."""
+    rows = Draft.objects.visible_to(user).exclude(title="", text="")
+    return rows.select_related("page__space", "page__revision", "space", "parent", "base")
 
 
 def draft_of(user: Any, page: Page) -> Draft | None:
@@ -82,19 +82,23 @@ def _pages(user: Any, space: Space, words: str) -> list[Offer]:
     ranked = found.annotate(near=_first(space=space), begins=_first(title_key__startswith=key))
     order = ("near", "begins", "-updated_at", "-id") if key else ("near", "-updated_at", "-id")
     best = ranked.order_by(*order).defer("search_vector")[:MOST_OFFERED]
-    return [{"value": _written(page, space), "label": page.title, "more": page.space.title} for page in best]
+    meant = pages_written(space, [page.title for page in best if page.space_id == space.pk])
+    return [
+        {"value": _written(page, space, meant), "label": page.title, "more": page.space.title}
+        for page in best
+    ]
 
 
 def _first(**condition: Any) -> Case:
     return Case(When(**condition, then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
-def _written(page: Page, space: Space) -> str:
+def _written(page: Page, space: Space, meant: dict[str, Page]) -> str:
     """How a link to the page is written: by its title where that finds it again, else by its address."""
     if page.space_id != space.pk:
         label = "".join(char for char in page.title if char not in "[]|\n")
         return f"{page.space.slug}/{page.slug}|{label}"
-    plain = not set(page.title) & set("[]|#/\n") and page_key(page.title) == page.slug
+    plain = not set(page.title) & set("[]|#/\n") and meant.get(page.title) == page
     return page.title if plain else page.slug
 
 

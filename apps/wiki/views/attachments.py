@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -62,7 +63,7 @@ def _row(attachment: Attachment) -> dict[str, Any]:
 
 def markdown(attachment: Attachment) -> str:
     """How the page's text shows a picture, or links to another file."""
-    sign = "!" if attachment.blob.content_type in SHOWN_INLINE else ""
+    sign = "!" if attachment.content_type in SHOWN_INLINE else ""
     label = attachment.name.rpartition(".")[0] if sign else attachment.name
     return f"{sign}[{label}]({quote(attachment.name)})"
 
@@ -128,7 +129,7 @@ def download(request: HttpRequest, uid: str, name: str) -> HttpResponse | FileRe
 
 
 def _bytes(attachment: Attachment) -> FileResponse:
-    content_type = attachment.blob.content_type
+    content_type = attachment.content_type
     charset = "; charset=utf-8" if content_type.startswith("text/") else ""
     try:
         opened = attachment.blob.file.open("rb")
@@ -145,5 +146,15 @@ def _bytes(attachment: Attachment) -> FileResponse:
 
 
 def attachments_context(request: HttpRequest, page: Page) -> dict[str, Any]:
-    """For the list at the foot of a page."""
-    return {"files": writing.attachments(request.user, page)}
+    """For the list at the foot of a page: the files that the text itself does not show."""
+    files = list(writing.attachments(request.user, page))
+    pictures = [file for file in files if file.content_type in SHOWN_INLINE]
+    text = page.revision.text if pictures and page.revision else ""
+    shown = {file.pk for file in pictures if _shows(text, file.name)}
+    return {"files": [file for file in files if file.pk not in shown]}
+
+
+def _shows(text: str, name: str) -> bool:
+    """Whether a text shows the picture, as the editor or a person writes it."""
+    written = "|".join(re.escape(each) for each in {name, quote(name)})
+    return re.search(rf"!\[[^\]\n]*\]\(<?(?:\./)?(?:{written})>?(?:\s[^)\n]*)?\)", text) is not None

@@ -26,9 +26,12 @@ from apps.wiki.actions.comments import (
 from apps.wiki.forms.talk import CommentActForm, CommentForm, cleaned
 from apps.wiki.models import Comment, Page
 from apps.wiki.queries.pages import page_by_uid
+from apps.wiki.queries.people import readers_named
 from apps.wiki.queries.talk import comment_by_id, mentions_of, talk, unseen_mentions
+from apps.wiki.text.rendering import render as render_text
 
 PAGE_ROWS = 50
+MOST_TOLD = 5  # names that reach nobody, in one sentence
 NEWEST = Order("newest", None, descending=True)
 ACTS = {"withdraw": withdraw_comment, "resolve": resolve_comment, "reopen": reopen_comment}
 SAID = {
@@ -48,9 +51,22 @@ def add(request: HttpRequest, uid: str) -> HttpResponse:
         comment = _added(request, page)
     except PortalError as refusal:
         return _refused(request, page, refusal)
+    unheard = nobody_called(page, comment)
     if getattr(request, "htmx", False):
-        return _section(request, page)
+        return _section(request, page, {"unheard": unheard})
+    if unheard:
+        messages.warning(request, unheard)
     return redirect(comment)
+
+
+def nobody_called(page: Page, comment: Comment) -> str:
+    """A sentence on names that reach nobody; the same for people who may not see the page as for none at all."""
+    names = {name.lower() for name in render_text(comment.text).mentions}
+    heard = {user.username.lower() for user in readers_named(page, sorted(names), comment.author)}
+    lost = sorted(names - heard - {comment.author.username.lower()})[:MOST_TOLD]
+    called = " or ".join(f"@{name}" for name in lost)
+    reached = "nobody else was told" if heard else "nobody was told"
+    return f"Nobody here is called {called}; {reached}." if lost else ""
 
 
 def _added(request: HttpRequest, page: Page) -> Comment:

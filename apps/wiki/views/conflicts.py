@@ -6,6 +6,7 @@ and the revision that was seen, from which the same hunks come again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from apps.wiki.forms.pages import PageForm
 from apps.wiki.models import Page, Revision
 from apps.wiki.queries.pages import page_by_uid
 from apps.wiki.queries.writing import authors_between, revision_if_there
-from apps.wiki.text.differences import diff
+from apps.wiki.text.differences import Segment, diff
 from apps.wiki.text.merging import SIDES, Hunk, lines_of, merge, normalised, resolved
 from apps.wiki.views.writing import revision_number
 
@@ -35,6 +36,9 @@ CHOICES = (
     (OWN, "My own words"),
 )
 EDGE = 3  # unchanged lines shown at each end of a long unchanged stretch
+
+
+Line = tuple[Segment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Stretch:
     folded: int
     chosen: str
     own: str
+    theirs_lines: list[Line]
+    mine_lines: list[Line]
 
 
 def conflict_page(
@@ -98,7 +104,19 @@ def _stretch(request: HttpRequest, at: int, hunk: Hunk, number: int) -> Stretch:
         folded=len(shown) - 2 * EDGE if long else 0,
         chosen=request.POST.get(f"choice-{at}", ""),
         own=request.POST.get(f"own-{at}", mine) if number else "",
+        theirs_lines=_marked(hunk.base, hunk.theirs) if number else [],
+        mine_lines=_marked(hunk.base, hunk.mine) if number else [],
     )
+
+
+def _marked(base: Sequence[str], side: Sequence[str]) -> list[Line]:
+    """A side's lines, with the words that are not in the lines before."""
+    found = diff("".join(base), "".join(side), context=len(base) + len(side))
+    return [row.new for block in found for row in block.rows if row.new_number] or _same(side)
+
+
+def _same(side: Sequence[str]) -> list[Line]:
+    return [(Segment(line.rstrip("\n"), "same"),) for line in side]
 
 
 def resolution(request: HttpRequest, page: Page, form: PageForm) -> dict[str, Any] | HttpResponse:

@@ -48,7 +48,7 @@ def _row(draft: Draft, open_: set[int], space_seen: bool) -> dict[str, Any]:
         "url": _address(draft) if place in open_ else "",
         "space": draft.space.title if space_seen else "",
         "stale": draft.page is not None and draft.base_id not in {None, draft.page.revision_id},
-        "kilobytes": len(draft.text.encode()) / 1024,
+        "size": len(draft.text.encode()),
     }
 
 
@@ -73,14 +73,14 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def keep(request: HttpRequest, uid: str) -> JsonResponse:
-    """Keeps what the editor holds, `{at}` says when; a refusal as a problem document."""
+    """Keeps what the editor holds; `{at}` says when (null: nothing to keep); refusals are problem documents."""
     try:
         page = page_by_uid(request.user, uid)
         base = revision_number(request.POST.get("base", ""))
         draft = keep_draft(actor=request.user, space=page.space, page=page, base=base, **_written(request))
     except PortalError as refusal:
         return refusal_json(refusal)
-    return JsonResponse({"at": draft.updated_at.isoformat()})
+    return _kept(draft)
 
 
 @require_POST
@@ -94,7 +94,11 @@ def keep_new(request: HttpRequest, space: str) -> JsonResponse:
         )
     except PortalError as refusal:
         return refusal_json(refusal)
-    return JsonResponse({"at": draft.updated_at.isoformat()})
+    return _kept(draft)
+
+
+def _kept(draft: Draft | None) -> JsonResponse:
+    return JsonResponse({"at": draft.updated_at.isoformat() if draft else None})
 
 
 def _written(request: HttpRequest) -> dict[str, Any]:
@@ -104,7 +108,22 @@ def _written(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 @login_required
 def writers(request: HttpRequest, uid: str) -> JsonResponse:
-    """Who else writes on this page right now, for those who may write on it too."""
+    """For those who may write on the page: who else writes on it right now, and which revision is its latest.
+
+    `see` leads to what changed after `?base=`, the revision that the writer began with.
+    """
     page = page_by_uid(request.user, uid)
     require(request.user, "change", page)
-    return JsonResponse({"names": [user.name for user in writing.writers(request.user, page)]})
+    names = [user.name for user in writing.writers(request.user, page)]
+    return JsonResponse({"names": names, **_latest(request, page)})
+
+
+def _latest(request: HttpRequest, page: Page) -> dict[str, Any]:
+    revision, base = page.revision, revision_number(request.GET.get("base", ""))
+    assert revision is not None
+    if base is None or base >= revision.number:
+        return {"revision": revision.number}
+    query = urlencode({"old": base, "new": revision.number})
+    by = "You" if revision.author_id == request.user.pk else getattr(revision.author, "name", "The portal")
+    see = f"{reverse('wiki:compare', args=[page.uid])}?{query}"
+    return {"revision": revision.number, "by": by, "see": see}

@@ -6,6 +6,7 @@
   if (!form || !editor) return;
   const area = form.querySelector("[data-editor-text]");
   const state = form.querySelector("[data-state]");
+  const refusal = form.querySelector("[data-refusal]");
   let saving = false;
 
   const say = (words, meaning = "") => {
@@ -15,16 +16,18 @@
 
   const tooLong = () => {
     const sentence = editor.text.tooLong(form, area);
+    refusal.hidden = !sentence;
     if (!sentence) return false;
-    say(`Not saved: ${sentence}`, "bad");
-    area.focus();
+    refusal.querySelector("[data-why]").textContent = `Not saved: ${sentence}`;
+    say("Not saved", "bad");
+    refusal.focus();
     return true;
   };
 
   const drafts = editor.drafts({ form, area, say });
   const preview = editor.preview({ form, area });
   const uploads = editor.uploads({ form, area, say });
-  editor.complete({ form, area });
+  editor.complete({ data: form.dataset, area, list: form.querySelector("#editor-options"), heard: form.querySelector("[data-heard]") });
 
   // After the first save of a new page the form is that page's.
   const movedIn = (addresses) => {
@@ -43,6 +46,7 @@
     let base = form.elements.namedItem("base");
     if (!base) { base = document.createElement("input"); Object.assign(base, { type: "hidden", name: "base" }); form.append(base); }
     base.value = number;
+    drafts.behind({});
   };
 
   const takeMerge = (sentText, answer) => {
@@ -116,6 +120,7 @@
       preview.refresh();
     });
   }
+  if (!refusal.hidden) { refusal.focus(); return; }
   if (!form.elements.namedItem("title").value) form.elements.namedItem("title").focus(); else area.focus();
   area.setSelectionRange(0, 0);
 })();

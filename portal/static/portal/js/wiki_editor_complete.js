@@ -1,4 +1,4 @@
-// [[ pages, @ people, {{ entities: a list at the caret. Focus stays in the text; arrows choose, Enter takes, Escape closes.
+// In the editor and in comments: [[ pages, @ people, {{ entities: a list at the caret. Focus stays in the text; arrows choose, Enter takes, Escape closes.
 (() => {
   "use strict";
   const editor = (window.wikiEditor = window.wikiEditor || {});
@@ -32,11 +32,11 @@
 
   const inCode = (before) => (before.match(/^(```|~~~)/gm) || []).length % 2 === 1;
 
-  const found = (area) => {
+  const found = (area, openers) => {
     if (area.selectionStart !== area.selectionEnd) return null;
     const before = area.value.slice(0, area.selectionStart);
     const line = before.slice(before.lastIndexOf("\n") + 1);
-    for (const opener of OPENERS) {
+    for (const opener of openers) {
       const match = line.match(opener.pattern);
       if (match) return inCode(before) ? null : { ...opener, words: match[1], from: before.length - match[1].length };
     }
@@ -44,10 +44,9 @@
   };
 
   class Completion {
-    constructor(form, area) {
-      Object.assign(this, { form, area, rows: [], at: -1, asked: 0, dismissed: "" });
-      this.list = form.querySelector("#editor-options");
-      this.heard = form.querySelector("[data-heard]");
+    constructor({ data, area, list, heard, kinds }) {
+      Object.assign(this, { data, area, list, heard, rows: [], at: -1, asked: 0, dismissed: "" });
+      this.openers = OPENERS.filter((opener) => !kinds || kinds.includes(opener.what));
       area.setAttribute("aria-autocomplete", "list");
       area.setAttribute("aria-haspopup", "listbox");
       area.setAttribute("aria-controls", this.list.id);
@@ -65,7 +64,7 @@
 
     look() {
       clearTimeout(this.timer);
-      const wanted = found(this.area);
+      const wanted = found(this.area, this.openers);
       if (!wanted) { this.dismissed = ""; this.close(); return; }
       if (this.dismissed === `${wanted.what}${wanted.from}`) return;
       this.timer = setTimeout(() => this.ask(wanted), WAIT);
@@ -73,10 +72,10 @@
 
     async ask(wanted) {
       const turn = ++this.asked;
-      const { complete, uid, space } = this.form.dataset;
+      const { complete, uid, space } = this.data;
       const query = new URLSearchParams({ what: wanted.what, q: wanted.words, ...(uid ? { page: uid } : { space }) });
       const answer = await editor.server.get(`${complete}?${query}`);
-      const now = found(this.area);
+      const now = found(this.area, this.openers);
       if (turn !== this.asked || !answer.ok || document.activeElement !== this.area || now?.from !== wanted.from) return;
       this.show(wanted, answer.data);
     }
@@ -94,7 +93,7 @@
 
     item(row, at) {
       const item = document.createElement("li");
-      Object.assign(item, { id: `editor-option-${at}` });
+      Object.assign(item, { id: `${this.list.id}-${at}` });
       item.setAttribute("role", "option");
       item.setAttribute("aria-selected", "false");
       item.dataset.at = at;
@@ -146,11 +145,11 @@
       const row = this.rows[at];
       const { from, close } = this.wanted;
       const end = this.area.selectionStart;
-      const closed = close && this.area.value.slice(end).startsWith(close);
+      const sign = close || " "; // what stands behind the name; it is not written twice
+      const there = close ? this.area.value.startsWith(close, end) : /\s/.test(this.area.value[end] || "");
       this.close();
-      const after = closed ? "" : close || " ";
-      editor.text.insert(this.area, from, end, row.value + after);
-      if (closed) this.area.setSelectionRange(this.area.selectionStart + close.length, this.area.selectionStart + close.length);
+      editor.text.insert(this.area, from, end, row.value + (there ? "" : sign));
+      if (there) this.area.setSelectionRange(this.area.selectionStart + sign.length, this.area.selectionStart + sign.length);
     }
 
     close() {
@@ -162,5 +161,5 @@
     }
   }
 
-  editor.complete = ({ form, area }) => new Completion(form, area);
+  editor.complete = (parts) => new Completion(parts);
 })();

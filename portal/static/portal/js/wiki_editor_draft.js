@@ -5,6 +5,7 @@
   const editor = (window.wikiEditor = window.wikiEditor || {});
   const EVERY = 3000;
   const WRITERS_EVERY = 20000;
+  const WRITERS_OFTEN = 5000; // while somebody else is here
   const KEEPALIVE = 60 * 1024; // browsers send no more than 64 KB after a page is gone
 
   const clock = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -73,7 +74,7 @@
       const answer = await this.sending;
       this.sending = null;
       this.failed = !answer.ok;
-      if (answer.ok) { this.kept = sent; this.channel?.postMessage(this.form.dataset.draft); if (!this.leaving) this.say(`Draft kept ${clock(answer.data.at)}`); }
+      if (answer.ok) { this.kept = sent; this.channel?.postMessage(this.form.dataset.draft); if (!this.leaving) this.say(answer.data.at ? `Draft kept ${clock(answer.data.at)}` : ""); }
       else if (!this.leaving) { this.say(`The draft is not kept. ${answer.data.detail || ""}`, "bad"); if (!answer.status) this.later(); }
       if (this.again) { this.again = false; this.later(); }
     }
@@ -91,13 +92,37 @@
 
     watch() {
       const ask = async () => {
-        if (!this.form.dataset.writers || document.visibilityState === "hidden") return;
-        const answer = await editor.server.get(this.form.dataset.writers);
-        if (answer.ok) this.others(answer.data.names);
+        clearTimeout(this.asking);
+        const company = await this.around();
+        clearTimeout(this.asking);
+        this.asking = setTimeout(ask, company ? WRITERS_OFTEN : WRITERS_EVERY);
       };
       ask();
-      setInterval(ask, WRITERS_EVERY);
       document.addEventListener("visibilitychange", ask);
+    }
+
+    base() { return this.form.elements.namedItem("base")?.value || ""; }
+
+    // Whether somebody else is writing here.
+    async around() {
+      if (!this.form.dataset.writers || document.visibilityState === "hidden") return false;
+      const base = this.base();
+      const answer = await editor.server.get(`${this.form.dataset.writers}?base=${encodeURIComponent(base)}`);
+      if (!answer.ok) return false;
+      this.others(answer.data.names);
+      if (base === this.base()) this.behind(answer.data);
+      return answer.data.names.length > 0;
+    }
+
+    // What was saved since the text was opened; what a draft was already behind then, its own notice says.
+    behind({ revision, by, see }) {
+      const place = this.form.querySelector("[data-behind]");
+      const newer = Boolean(see) && revision > Number(this.form.dataset.latest || 0);
+      const words = newer ? `${by} saved revision ${revision} while you write.` : "";
+      const span = place.querySelector("[data-said]");
+      if (span.textContent !== words) span.textContent = words;
+      if (newer) place.querySelector("a").href = see;
+      place.hidden = !newer;
     }
 
     others(names) {

@@ -37,7 +37,7 @@
     const end = lineEnd(area.value, Math.max(area.selectionStart, area.selectionEnd - 1));
     const lines = area.value.slice(start, end).split("\n");
     const marked = lines.every((line) => matches.test(line));
-    const words = lines.map((line) => (marked ? line.replace(matches, "") : mark + line)).join("\n");
+    const words = lines.map((line, at) => (marked ? line.replace(matches, "") : (typeof mark === "function" ? mark(at) : mark) + line)).join("\n");
     insert(area, start, end, words);
     area.setSelectionRange(lines.length > 1 ? start : start + words.length, start + words.length);
   };

@@ -41,6 +41,7 @@
     page: (area, text) => { text.insert(area, area.selectionStart, area.selectionEnd, "[["); },
     entity: (area, text) => { text.insert(area, area.selectionStart, area.selectionEnd, "{{"); },
     list: (area, text) => text.prefix(area, "- ", /^\s*[-*+] (?!\[)/),
+    numbers: (area, text) => text.prefix(area, (at) => `${at + 1}. `, /^\s*\d{1,9}[.)] /),
     tasks: (area, text) => text.prefix(area, "- [ ] ", /^\s*[-*+] \[[ xX]\] /),
     quote: (area, text) => text.prefix(area, "> ", /^> ?/),
     code,

@@ -248,7 +248,7 @@ def test_what_is_empty_is_no_draft(people, signed_in, page):
 
 def test_the_list_of_drafts_never_says_that_words_are_nothing(people, signed_in, page):
     keep_draft(actor=people.ada, space=page.space, page=page, title="T", text="four", base=1)
-    assert "4\xa0bytes" in signed_in("ada").get("/wiki/drafts/").content.decode()
+    assert "5\xa0bytes" in signed_in("ada").get("/wiki/drafts/").content.decode()
 
 
 def test_a_text_too_large_is_said_above_the_editor_and_stays(signed_in: SignedIn, page: Page) -> None:
@@ -256,7 +256,7 @@ def test_a_text_too_large_is_said_above_the_editor_and_stays(signed_in: SignedIn
     shown = answer.content.decode()
     assert answer.status_code == 413 and Revision.objects.filter(page=page).count() == 1
     block = shown.partition("data-refusal")[2]
-    assert block.startswith(" autofocus") and "at most 512 KB" in block[:400] and "x" * 600_000 in shown
+    assert block.startswith(" autofocus") and "at most 512 KB" in block.partition("<label")[0] and "x" * 600_000 in shown
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@
     async keep() {
       clearTimeout(this.timer);
       if (this.leaving || !this.changed()) return;
-      if (this.tooLong()) { this.failed = true; this.say(`The draft is not kept: ${this.tooLong()}`, "bad"); return; }
+      if (this.tooLong()) { this.failed = true; this.say("The draft is not kept: it is too long.", "bad"); return; }
       if (this.sending) { this.again = true; return; }
       const sent = this.now();
       this.sending = editor.server.post(this.form, this.form.dataset.draft, this.data());

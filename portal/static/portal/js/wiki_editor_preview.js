@@ -30,7 +30,7 @@
       const words = (this.area.value.match(/[\p{L}\p{N}][\p{L}\p{N}'’-]*/gu) || []).length;
       const size = editor.text.size(this.area.value);
       const most = Number(this.form.dataset.largest);
-      this.counts.textContent = `${words.toLocaleString("en")} words · ${size < 1024 ? `${size} bytes` : `${Math.round(size / 1024).toLocaleString("en")} KB`} of ${most / 1024} KB`;
+      this.counts.textContent = `${words.toLocaleString("en")} word${words === 1 ? "" : "s"} · ${size < 1024 ? `${size} bytes` : `${Math.round(size / 1024).toLocaleString("en")} KB`} of ${most / 1024} KB`;
       this.counts.classList.toggle("bad", size > most);
       this.counts.classList.toggle("warn", size <= most && size > 0.9 * most);
     }

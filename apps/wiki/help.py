@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-# A view's name, or its namespace, to the slug of a chapter.
+READING = "first-steps#Reading and searching"
+
+# A view's name, or its namespace, to the slug of a chapter, with the heading of a section where one tells it.
 HELP: dict[str, str] = {
     "activity": "first-steps",
     "activity:home": "first-steps",
@@ -22,6 +24,11 @@ HELP: dict[str, str] = {
     "catalog:source": "operations",
     "catalog:run": "operations",
     "wiki": "writing-pages",
+    "wiki:home": READING,
+    "wiki:page": READING,
+    "wiki:space": READING,
+    "wiki:search": READING,
+    "wiki:changes": READING,
     "wiki:access": "permissions",
     "wiki:space-access": "permissions",
     "wiki:verification": "keeping-pages-true",
@@ -39,5 +46,5 @@ HELP: dict[str, str] = {
 
 
 def chapter(view_name: str) -> str:
-    """The slug of the chapter about a view; empty for one that has none, which opens the handbook's first page."""
+    """The chapter about a view, as in `HELP`; empty for one that has none, which opens the handbook's first page."""
     return HELP.get(view_name) or HELP.get(view_name.partition(":")[0], "")

@@ -36,15 +36,22 @@ def _hits(rows: Any, query: str, limit: int) -> Iterator[Hit]:
     """Snippets are plain text here: what shows them escapes them."""
     found = search_pages(rows, query, limit)
     texts = excerpts((page for page, _ in found), query)
+    spaces = _named_spaces(rows, {page.space_id for page, _ in found})
     for page, score in found:
         yield Hit(
             title=page.title,
             url=page.get_absolute_url(),
-            kind=page.get_template_display() if page.template != "page" else "Wiki page",
+            kind=spaces.get(page.space_id, "Wiki"),
             snippet=texts[page.pk],
             score=score,
             icon="book-open",
         )
+
+
+def _named_spaces(rows: Any, wanted: set[int]) -> dict[int, str]:
+    """Titles of the spaces whose home page is among `rows`: a page may be seen where its space is not."""
+    homes = rows.filter(space__in=wanted, depth=1).order_by()
+    return dict(homes.values_list("space", "space__title")) if wanted else {}
 
 
 def _signals(user: Any) -> Iterator[Item]:

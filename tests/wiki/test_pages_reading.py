@@ -1,4 +1,4 @@
-"""Reading the wiki in the browser: who sees what, where old addresses lead, what history says."""
+"""Reading the wiki in the browser: who sees what, and where old addresses and help lead."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.core.models import Event
 from apps.core.policies import SYSTEM
 from apps.people.models import Team
 from apps.wiki.actions.drafts import keep_draft
-from apps.wiki.actions.editing import create_page, restore_revision, save_page
+from apps.wiki.actions.editing import create_page, save_page
 from apps.wiki.actions.placing import archive_page, grant_page, move_page, narrow_page, rename_page
-from apps.wiki.actions.redaction import redact_revision
 from apps.wiki.actions.settings import update_page
 from apps.wiki.actions.spaces import create_space
 from apps.wiki.actions.verification import verify_page
 from apps.wiki.help import HELP, chapter
-from apps.wiki.models import Page, Revision, Space
-from apps.wiki.queries.history import PER_PAGE
+from apps.wiki.models import Page, Space
 from apps.wiki.views import surroundings
 from tests.factories import EntityFactory
 from tests.personas import People
@@ -192,6 +189,25 @@ def test_an_entity_that_the_reader_does_not_see_stays_words(signed_in, people, p
     assert "Documents" not in text
 
 
+def test_a_mention_leads_to_whom_it_names(signed_in, people, page):
+    _edited(people, page, "Ask @Ben or @nobody.here, not [this](other.md).")
+    text = _text(signed_in("kim"), "/wiki/risk/run-it/")
+    assert f'<a class="mention" href="{people.ben.get_absolute_url()}">@Ben</a>' in text
+    assert '<span class="mention">@nobody.here</span>' in text
+    assert 'title="Link pages with [[Title]]"' in text
+
+
+@pytest.mark.parametrize(("name", "chosen"), [("ada", "risk-ml"), ("root", ""), ("kim", "")])
+def test_a_new_space_is_nobody_elses_by_itself(signed_in, people, name, chosen):
+    text = _text(signed_in(name), "/wiki/new/")
+    assert re.findall(r'<option value="([^"]*)" selected', text) == [chosen]
+
+
+def test_who_may_open_a_space_is_offered_it(signed_in, people):
+    assert "/wiki/new/" in _text(signed_in("ada"), "/wiki/")
+    assert "/wiki/new/" not in _text(signed_in("kim"), "/wiki/")
+
+
 def test_an_archived_page_says_so(signed_in, people, page):
     archive_page(actor=people.ada, page=page)
     text = _text(signed_in("kim"), "/wiki/risk/run-it/")
@@ -206,7 +222,7 @@ def test_an_expired_page_warns_its_readers(signed_in, people, page):
 
 def test_a_verified_page_names_who_vouches(signed_in, people, page):
     verify_page(actor=people.ada, page=page, revision=1)
-    assert "Verified by Ada until" in _text(signed_in("kim"), "/wiki/risk/run-it/")
+    assert "Verified: Ada vouches until" in _text(signed_in("kim"), "/wiki/risk/run-it/")
 
 
 def test_a_page_that_is_due_asks_its_verifier_alone(signed_in, people, page):
@@ -377,131 +393,16 @@ def test_every_chapter_of_the_table_is_written():
     from django.conf import settings
 
     written = {path.stem for path in (settings.BASE_DIR / "fixtures" / "handbook").glob("*.md")}
-    assert set(HELP.values()) <= written
+    assert {chapter.partition("#")[0] for chapter in HELP.values()} <= written
+
+
+def test_help_opens_the_section_about_reading(signed_in, people):
+    book = a_space(slug="handbook", title="Handbook")
+    create_page(actor=SYSTEM, space=book, title="First steps", slug="first-steps", text="x")
+    for view in ("page", "home", "search"):
+        address = signed_in("kim").get(f"/wiki/help/wiki:{view}/")["Location"]
+        assert address == "/wiki/handbook/first-steps/#h-reading-and-searching"
     assert chapter("catalog:list") == "catalog" and chapter("nothing") == ""
-
-
-# history
-
-
-def test_history_tells_who_when_how_much(signed_in, people, page):
-    _edited(people, page, FIRST + "\nfour\n", FIRST)
-    restore_revision(actor=people.ben, page=page, number=2)
-    save_page(actor=people.ada, page=page, text="ONE\n\ntwo\n\nthree\n\nfour\n", base=4)
-    save_page(actor=people.ben, page=page, text="one\n\ntwo\n\nthree\n\nfour\n\nfive\n", base=4)
-    text = _text(signed_in("kim"), f"/wiki/p/{page.uid}/history/")
-    for shown in (
-        "+2 lines",
-        "−2 lines",
-        "same length",
-        "Restored from 2",
-        "Merged",
-        "Current",
-        "Edit 1",
-        "Ben",
-    ):
-        assert shown in text
-
-
-def test_long_histories_come_in_parts(signed_in, people, page):
-    Revision.objects.bulk_create(
-        Revision(page=page, number=number, title="Run it", text="x\n" * number, sha256="0" * 64)
-        for number in range(2, PER_PAGE * 2 + 2)
-    )
-    Page.objects.filter(pk=page.pk).update(revision=Revision.objects.get(page=page, number=PER_PAGE * 2 + 1))
-    client = signed_in("kim")
-    first = _text(client, f"/wiki/p/{page.uid}/history/")
-    assert first.count("+1 line") == PER_PAGE and "?before=52" in first
-    assert "?before=102" in _text(client, f"/wiki/p/{page.uid}/history/?before=52")
-
-
-def test_two_revisions_are_compared_by_word(signed_in, people, page):
-    _edited(people, page, "one\n\ntwo\n\nthree and four\n", "one\n\ntwo\n\nthree or four\n")
-    text = _text(signed_in("kim"), f"/wiki/p/{page.uid}/compare/?old=3&new=2")  # in whichever order
-    assert "<del>and</del>" in text and "<ins>or</ins>" in text and "1 line added" in text
-
-
-def test_unchanged_lines_are_folded_until_asked_for(signed_in, people, page):
-    lines = [f"line {number}" for number in range(40)]
-    _edited(people, page, "\n".join(lines), "\n".join(["first", *lines]))
-    client = signed_in("kim")
-    address = f"/wiki/p/{page.uid}/compare/?old=2&new=3"
-    assert "37 unchanged lines" in _text(client, address)
-    assert "unchanged lines" not in _text(client, f"{address}&all=1")
-
-
-def test_a_long_comparison_begins_with_what_a_page_can_show(signed_in, people, page):
-    _edited(people, page, "\n".join(f"other {number}" for number in range(2100)))
-    client, address = signed_in("kim"), f"/wiki/p/{page.uid}/compare/"
-    assert "105 more lines are not shown" in _text(client, address)
-    assert "more lines" not in _text(client, f"{address}?old=1&new=2&all=1")
-
-
-def test_one_revision_reads_as_it_was(signed_in, people, page):
-    _edited(people, page, "other\n")
-    text = _text(signed_in("kim"), f"/wiki/p/{page.uid}/history/1/")
-    assert "Revision 1 of 2" in text and "<p>three</p>" in text and "Restore" not in text
-
-
-def test_restoring_makes_a_new_revision(signed_in, people, page):
-    _edited(people, page, "other\n")
-    answer = signed_in("ben").post(f"/wiki/p/{page.uid}/restore/", {"number": "1"})
-    assert answer.status_code == 302
-    assert Revision.objects.get(page=page, number=3).text == FIRST
-
-
-@pytest.mark.parametrize(
-    ("name", "number", "status"),
-    [("kim", "1", 403), ("chloe", "1", 403), ("ada", "", 400), ("ada", "99", 404), ("ada", "x", 400)],
-)
-def test_what_cannot_be_restored_changes_nothing(signed_in, people, page, name, number, status):
-    _edited(people, page, "other\n")
-    before = Event.objects.count()
-    assert signed_in(name).post(f"/wiki/p/{page.uid}/restore/", {"number": number}).status_code == status
-    assert (Revision.objects.filter(page=page).count(), Event.objects.count()) == (2, before)
-
-
-def test_restoring_is_no_matter_of_a_link(signed_in, page):
-    assert signed_in("ada").get(f"/wiki/p/{page.uid}/restore/").status_code == 405
-
-
-# redaction
-
-
-def test_a_redacted_text_is_gone_and_marked(signed_in, people, page):
-    _edited(people, page, "password: hunter2\n", FIRST)
-    redact_revision(actor=people.esther, revision=Revision.objects.get(page=page, number=2), reason="a key")
-    kim = signed_in("kim")
-    for address in ("history/", "history/2/", "compare/?old=1&new=2", "compare/?old=2&new=3"):
-        text = _text(kim, f"/wiki/p/{page.uid}/{address}")
-        assert "hunter2" not in text and "redacted" in text.lower()
-    assert _text(kim, f"/wiki/p/{page.uid}/history/").count("unknown") == 2
-
-
-def test_a_coe_lead_redacts_with_a_reason(signed_in, people, page):
-    _edited(people, page, "other\n")
-    esther, address = signed_in("esther"), f"/wiki/p/{page.uid}/redact/1/"
-    assert "cannot be undone" in _text(esther, address)
-    refused = esther.post(address, {"reason": " "})
-    assert refused.status_code == 400 and "Say why" in refused.content.decode()
-    assert esther.post(address, {"reason": "a key"}).status_code == 302
-    assert Revision.objects.get(page=page, number=1).redacted_at
-
-
-def test_a_refused_reason_is_kept(signed_in, people, page):
-    answer = signed_in("esther").post(f"/wiki/p/{page.uid}/redact/1/", {"reason": "a key of the bank"})
-    assert (
-        answer.status_code == 409 and "a key of the bank" in answer.content.decode()
-    )  # it is the current text
-    assert Revision.objects.get(page=page, number=1).text == FIRST
-
-
-@pytest.mark.parametrize("name", ["ada", "ben", "kim"])
-def test_others_do_not_redact(signed_in, people, page, name):
-    _edited(people, page, "other\n")
-    client, address = signed_in(name), f"/wiki/p/{page.uid}/redact/1/"
-    assert client.get(address).status_code == client.post(address, {"reason": "x"}).status_code == 403
-    assert Revision.objects.get(page=page, number=1).text == FIRST
 
 
 # links and changes

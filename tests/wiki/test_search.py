@@ -150,7 +150,7 @@ def test_hidden_pages_show_nowhere(people: People, signed_in: Callable[[str], Cl
         counted = signed_in("chloe").get("/wiki/search/choices/", {"q": text}).content.decode()
         assert "facet-count" not in counted, "not even a number"
     mine = signed_in("ada").get("/wiki/search/", {"q": "xanado"}).content.decode()
-    assert "Did you mean" in mine and "xanadu" in mine
+    assert "Showing results for <strong>xanadu</strong>" in mine and "merger" in mine
     everything = signed_in("chloe").get("/wiki/search/", {"space": space.slug}).content.decode()
     assert "Xanadu" not in everything and "Open note" in everything
 
@@ -197,6 +197,25 @@ def test_nothing_found_says_what_to_do(people: People, signed_in: Callable[[str]
     assert f"/wiki/{space.slug}/-/new/?title=wombat+care" in mine
     theirs = signed_in("kim").get("/wiki/search/", {"q": "wombat care"}).content.decode()
     assert "/new/?title=" not in theirs
+
+
+def test_a_typo_shows_what_was_meant_and_leads_back(
+    people: People, signed_in: Callable[[str], Client]
+) -> None:
+    a_page(title="Wombat care", text="All of it.")
+    ada = signed_in("ada")
+    corrected = ada.get("/wiki/search/", {"q": "wonbat"}).content.decode()
+    assert "Showing results for <strong>wombat</strong>" in corrected and "care</a></h2>" in corrected
+    assert "/wiki/search/?q=wonbat&amp;exact=1" in corrected and "/new/?title=" not in corrected
+    assert "/wiki/search/fruitless/" not in corrected
+    written = ada.get("/wiki/search/", {"q": "wonbat", "exact": "1"}).content.decode()
+    assert "Did you mean" in written and "No page with" in written and "care</a></h2>" not in written
+
+
+def test_a_fragment_names_an_entity_by_its_name(people: People, signed_in: Callable[[str], Client]) -> None:
+    a_page(title="Notes", text="A quokka reads {{dataset:retail-banking/payments}} at night.")
+    content = signed_in("ada").get("/wiki/search/", {"q": "quokka"}).content.decode()
+    assert "reads payments at night" in content and "dataset:retail" not in content
 
 
 def test_a_search_needs_somebody(client: Client, people: People) -> None:

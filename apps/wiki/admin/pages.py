@@ -18,11 +18,12 @@ from apps.wiki.actions import placing
 from apps.wiki.actions.settings import update_page
 from apps.wiki.models import Page, Redirect
 from apps.wiki.queries.freshness import freshness_is
+from apps.wiki.queries.people import shown_to
 from apps.wiki.vocabulary import Freshness, PageState
 
 FRAME = ("template", "verifier", "verifier_team", "verify_every_days", "acknowledged_by")
 FRESHNESS_LABELS = {
-    "Verified": "success", "Verification due": "warning", "Verification expired": "danger", "Not verified": "info",
+    "Verified": "success", "Verification due": "warning", "Verification expired": "danger",
 }  # fmt: skip
 NARROWED = [("", "As its space and the pages above show it"), ("unit", "Business unit only"),
             ("restricted", "Owner team and grants only")]  # fmt: skip
@@ -41,7 +42,7 @@ class NarrowForm(OperationForm):
 
 def narrow(actor: Any, page: Page, answers: Mapping[str, Any]) -> str:
     placing.narrow_page(actor=actor, page=page, **answers)
-    return f"“{page}” is visible to: {page.get_visibility_display().lower()}."
+    return f"“{page}” is shown to {shown_to(page)}."
 
 
 def archive(actor: Any, page: Page, answers: Mapping[str, Any]) -> str:

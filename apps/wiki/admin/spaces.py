@@ -18,6 +18,7 @@ from apps.people.models import Visibility
 from apps.people.queries.grants import grants_of
 from apps.wiki.actions import spaces as actions
 from apps.wiki.models import Space
+from apps.wiki.queries.people import shown_to
 
 FRAME = ("title", "description", "verify_every_days")
 
@@ -42,7 +43,7 @@ def transfer(actor: Any, space: Space, answers: Mapping[str, Any]) -> str:
 
 def show_to(actor: Any, space: Space, answers: Mapping[str, Any]) -> str:
     actions.set_space_visibility(actor=actor, space=space, **answers)
-    return f"“{space}” is visible to: {space.get_visibility_display().lower()}."
+    return f"“{space}” is shown to {shown_to(space)}."
 
 
 @admin.register(Space)

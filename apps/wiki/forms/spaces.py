@@ -23,8 +23,15 @@ class FrameForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     description = PlainText(
-        500, lines=False, required=False, help_text="What it is for, in one or two sentences."
+        500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What it is for, in one or two sentences.",
     )
+
+    def clean_description(self) -> str:
+        return " ".join(self.cleaned_data["description"].split())
+
     verify_every_days = IntervalField(
         label="Verify pages again after, in days",
         help_text="Empty: pages need no verification unless they say so themselves.",
@@ -47,14 +54,22 @@ class NewSpaceForm(FrameForm):
         choices=Visibility.choices, widget=forms.RadioSelect, initial=Visibility.COMPANY, label="Visible to"
     )
     owner: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
-        queryset=None, to_field_name="slug", empty_label=None, label="Owner team"
+        queryset=None,
+        to_field_name="slug",
+        label="Owner team",
+        error_messages={"required": "Choose the team that owns it."},
     )
     field_order = ("title", "slug", "description", "owner", "visibility", "verify_every_days")
 
-    def __init__(self, *args: Any, teams: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, teams: Any, own: Any, **kwargs: Any) -> None:
+        """The only team of `own` is chosen already; of several, or where there is none, nothing is."""
         super().__init__(*args, **kwargs)
         del self.fields["version"]
-        self.fields["owner"].queryset = teams  # type: ignore[attr-defined]
+        owner: Any = self.fields["owner"]
+        owner.queryset = teams
+        mine = list(own[:2])
+        owner.empty_label = None if len(mine) == 1 else "Choose a team"
+        self.initial["owner"] = mine[0].slug if len(mine) == 1 else None
 
     def clean_slug(self) -> str:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,7 @@ from apps.wiki.text.differences import Block, diff
 
 PER_PAGE = 50
 MOST_LINES = 2_000  # of a comparison that are shown at once
+MOST_COMPARED = 2_000_000  # characters of a list of revisions whose changed lines are counted
 WHOLE = 1_000_000  # lines around a change when nothing is to be folded
 
 
@@ -21,13 +24,35 @@ def history(user: Any, page: Page, before: int | None = None) -> list[Revision]:
     """Up to 50 revisions, newest first, without their texts; those below number `before` where it is given.
 
     `more_characters` and `more_lines` compare with the revision before, in the same statement; they are None for the
-    first one. Numbers have no gaps, so that the texts of one page of the list alone are measured.
+    first one. Numbers have no gaps, so that the texts of one page of the list alone are measured. The rows have
+    `added` and `removed` lines too, as far as the texts are not too long to be read for that.
     """
     top = before or (page.revision.number + 1 if page.revision else 1)
     rows = Revision.objects.visible_to(user).filter(page=page, number__lt=top, number__gte=top - PER_PAGE - 1)
-    return list(
-        _measured(rows).select_related("author", "restored").defer("text", "restored__text")[:PER_PAGE]
-    )
+    found = _measured(rows).select_related("author", "restored").defer("text", "restored__text")
+    listed = list(found[: PER_PAGE + 1])
+    _count_lines(listed, _texts(rows, listed))
+    return listed[:PER_PAGE]
+
+
+def _texts(rows: QuerySet[Revision], listed: list[Any]) -> dict[int, str]:
+    """By number, newest first, until they are too long together."""
+    wanted, room = [], MOST_COMPARED
+    for row in listed:
+        room -= row.characters
+        if room < 0:
+            break
+        wanted.append(row.number)
+    return dict(rows.filter(number__in=wanted, redacted_at=None).values_list("number", "text"))
+
+
+def _count_lines(listed: Iterable[Any], texts: dict[int, str]) -> None:
+    lines = {number: Counter(text.splitlines()) for number, text in texts.items()}
+    for row in listed:
+        new, old = lines.get(row.number), lines.get(row.number - 1)
+        if new is not None and old is not None:
+            row.added, row.removed = (new - old).total(), (old - new).total()
+            row.lines_changed = row.added + row.removed
 
 
 def _measured(rows: QuerySet[Revision]) -> QuerySet[Revision]:

@@ -9,9 +9,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from apps.people.models import Membership, Team, User
+from apps.people.models import Membership, Team, User, Visibility
+from apps.people.queries import own_teams, running
 from apps.people.standing import standing_of
-from apps.wiki.models import Page
+from apps.wiki.models import Page, Space
 from apps.wiki.vocabulary import Audience
 
 MOST_NAMED = 50
@@ -24,6 +25,22 @@ def readers_named(page: Page, names: Iterable[str], writer: Any) -> list[User]:
     wanted = {name.lower() for name in list(names)[:MOST_NAMED]}
     rows = User._base_manager.filter(username__in=wanted, is_active=True).exclude(pk=writer.pk)
     return [user for user in rows if Page.objects.visible_to(user).filter(pk=page.pk).exists()]
+
+
+def founding_teams(user: Any) -> QuerySet[Team]:
+    """Those in whose name somebody may open a space: their own; for CoE leads any that runs."""
+    if standing_of(user).coe_lead:
+        return Team.objects.visible_to(user).filter(running()).order_by("name")
+    return own_teams(user)
+
+
+def shown_to(obj: Page | Space) -> str:
+    """Who sees a page or a space, as the end of a sentence."""
+    if obj.visibility == Visibility.COMPANY:
+        return "everybody in the company"
+    owner = str(obj.owner or "CoE leads")
+    unit = obj.owner.business_unit if obj.owner and obj.visibility == Visibility.UNIT else None
+    return f"{unit}, {owner} and those with a grant" if unit else f"{owner} and those with a grant"
 
 
 def audience(page: Page) -> QuerySet[User]:

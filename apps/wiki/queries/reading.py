@@ -13,9 +13,13 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalog.models import Entity
 from apps.core.policies import can
+from apps.people.models import User
 from apps.wiki.models import Attachment, Page, Rendering, Revision, Space
 from apps.wiki.queries.links import entities_written, pages_written
+from apps.wiki.text.filling import mentioned
 from apps.wiki.text.rendering import RENDERER, PageTarget, Rendered, fill, render
+
+MOST_NAMED = 200  # people that a text links to
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ def _filled(
         entities=cards,
         inline_entities=words,
         attachments=_files(page, names["attachments"]),
+        people=_people(user, mentioned(html)),
     )
     return mark_safe(whole)  # noqa: S308 - sanitised when rendered; `fill` escapes what it puts in
 
@@ -109,6 +114,14 @@ def _entities(user: Any, refs: Iterable[str]) -> tuple[dict[str, str], dict[str,
         ref: render_to_string("wiki/embed_inline.html", {"entity": row}).strip() for ref, row in shown.items()
     }
     return cards, words
+
+
+def _people(user: Any, names: set[str]) -> dict[str, str]:
+    """The addresses of those who are mentioned and exist, by user name; no statement where nobody is."""
+    if not names:
+        return {}
+    rows = User.objects.visible_to(user).filter(username__in=sorted(names)[:MOST_NAMED], is_active=True)
+    return {row.username: row.get_absolute_url() for row in rows}
 
 
 def _files(page: Page | None, names: list[str]) -> dict[str, str]:

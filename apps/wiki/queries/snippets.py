@@ -13,6 +13,7 @@ from django.db.models.functions import Left
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.catalog.vocabulary import Kind
 from apps.core.text_search import Asked, asked, folded_character
 from apps.wiki.models import Page, Rendering
 
@@ -24,6 +25,9 @@ FRAGMENTS = 2
 LEAD = 200
 # Endings that English words lose when they are compared; for marking only, the database has found the page.
 _ENDING = re.compile(r"(?<=[^\W_]{3})(?:ations?|ings?|ions?|ies|ed|es|ly|s|e|y)$")
+
+# Kind and namespace of an entity that a text names; in a fragment its name is enough.
+_REFERENCE = re.compile(rf"(?<!\S)(?:{'|'.join(Kind.values)}):[a-z0-9-]+/(?=[A-Za-z0-9])")
 
 Place = tuple[int, int, str]  # from, to, the word that was asked for
 
@@ -48,7 +52,8 @@ def excerpts(found: Iterable[Page], text: str) -> dict[int, str]:
 def _plain(pages: Iterable[Page]) -> dict[int | None, str]:
     """By revision; a page whose rendering was thrown away has none until it is read again."""
     rows = Rendering._base_manager.filter(revision__in=[page.revision_id for page in pages])
-    return dict(rows.annotate(start=Left("plain", MOST_READ)).values_list("revision", "start"))
+    starts = rows.annotate(start=Left("plain", MOST_READ)).values_list("revision", "start")
+    return {revision: _REFERENCE.sub("", start) for revision, start in starts}
 
 
 def _excerpt(text: str, wanted: Asked) -> str:

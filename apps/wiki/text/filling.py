@@ -17,6 +17,7 @@ from apps.wiki.text.outline import anchor_id
 _ATTRIBUTES = r"((?: [a-z-]+=\"[^\"]*\")*)"
 _WHOLE = rf"<wiki-(page|entity|card|image){_ATTRIBUTES}>([^<]*)</wiki-\1>"
 _PLACEHOLDER = re.compile(rf"{_WHOLE}|<wiki-(file){_ATTRIBUTES}>|</wiki-(file)>")
+_MENTION = re.compile(r'<span class="mention">@([^<]*)</span>')
 _ATTRIBUTE = re.compile(r"data-([a-z]+)=\"([^\"]*)\"")
 
 
@@ -37,13 +38,27 @@ def fill(
     entities: Mapping[str, str],
     attachments: Mapping[str, str],
     inline_entities: Mapping[str, str] | None = None,
+    people: Mapping[str, str] | None = None,
 ) -> str:
     """The reader's own view of rendered text. Keys are those that `render` gathered; `entities` maps a reference
     to safe HTML (block cards; `inline_entities`, when given, to what stands within a sentence), `attachments` a
-    name to an address. What has no entry is shown as words that are marked as missing."""
-    return _Filler(pages, entities, entities if inline_entities is None else inline_entities, attachments).of(
-        html
-    )
+    name to an address. What has no entry is shown as words that are marked as missing; `people` maps user names to
+    addresses, and who has none stays a name."""
+    filler = _Filler(pages, entities, entities if inline_entities is None else inline_entities, attachments)
+    return _with_people(filler.of(html), people or {})
+
+
+def mentioned(html: str) -> set[str]:
+    """The user names, in lower case, that rendered text mentions."""
+    return {name.lower() for name in _MENTION.findall(html)}
+
+
+def _with_people(html: str, people: Mapping[str, str]) -> str:
+    def linked(match: re.Match[str]) -> str:
+        url = people.get(match[1].lower())
+        return f'<a class="mention" href="{escape(url)}">@{match[1]}</a>' if url else match[0]
+
+    return _MENTION.sub(linked, html) if people else html
 
 
 class _Filler:
@@ -99,7 +114,7 @@ class _Filler:
         url = self._attachments.get(asked["name"])
         if url is None:
             self._closing = "</span>"
-            return '<span class="link-missing" title="No attachment of this name">'
+            return f'<span class="link-missing" title="{_why_missing(asked["name"])}">'
         self._closing = "</a>"
         address = f"{url}#{asked['anchor']}" if asked.get("anchor") else url
         title = f' title="{escape(asked["title"])}"' if asked.get("title") else ""
@@ -116,6 +131,12 @@ def _missing_page(words: str, create: str) -> str:
             f'<a class="link-missing" href="{escape(create)}" title="Not written yet: begin it">{words}</a>'
         )
     return f'<span class="link-missing" title="No page of this name">{words}</span>'
+
+
+def _why_missing(name: str) -> str:
+    if name.lower().endswith(".md"):
+        return "Link pages with [[Title]]"
+    return "No attachment of this name"
 
 
 def _missing_file(words: str) -> str:

@@ -44,7 +44,8 @@ def _heading_open(tokens: Sequence[Token], index: int, env: EnvType) -> str:
 def _heading_close(tokens: Sequence[Token], index: int, env: EnvType) -> str:
     heading = tokens[index - 2].meta["heading"]
     label = f"Link to this heading: {heading.title}"
-    link = f'<a class="anchor" href="#{escape(heading.id)}" aria-label="{escape(label)}">#</a>'
+    sign = '<span aria-hidden="true">#</span>'
+    link = f'<a class="anchor" href="#{escape(heading.id)}" aria-label="{escape(label)}">{sign}</a>'
     return f" {link}</h{min(heading.level + 1, 6)}>\n"
 
 

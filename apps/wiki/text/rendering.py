@@ -23,7 +23,7 @@ from apps.wiki.text.wording import honest
 
 __all__ = ["LARGEST", "RENDERER", "Heading", "PageTarget", "Rendered", "anchor_id", "fill", "render"]
 
-RENDERER = "1"  # stored beside cached HTML; a change here renders every page again when it is next read
+RENDERER = "2"  # stored beside cached HTML; a change here renders every page again when it is next read
 LARGEST = 512 * 1024  # bytes of UTF-8; callers refuse a longer text
 
 

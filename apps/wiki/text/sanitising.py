@@ -40,6 +40,7 @@ VALUES: dict[str, dict[str, set[str]]] = {
     "pre": {"tabindex": {"0"}},
     "div": {"tabindex": {"0"}, "role": {"note"}},
     "section": {"aria-label": {"Footnotes"}},
+    "span": {"aria-hidden": {"true"}},
 }
 CLASSES_OF: dict[str, set[str]] = {
     "a": {"anchor", "footnote-back"},

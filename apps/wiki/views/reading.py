@@ -14,15 +14,16 @@ from apps.core.errors import NotFound
 from apps.core.feed import by_time, feed
 from apps.core.models import Event
 from apps.core.policies import abilities
-from apps.people.standing import standing_of
 from apps.wiki.help import chapter
 from apps.wiki.models import Draft, Page
 from apps.wiki.queries.filtering import documented
 from apps.wiki.queries.home import drafts, recent, shelves
 from apps.wiki.queries.links import backlinks
 from apps.wiki.queries.pages import page_at, page_by_uid
+from apps.wiki.queries.people import founding_teams
 from apps.wiki.queries.reading import read
 from apps.wiki.queries.truth import to_verify
+from apps.wiki.text.outline import anchor_id
 from apps.wiki.views import parts
 from apps.wiki.views.surroundings import crumbs, surroundings
 from apps.wiki.vocabulary import HANDBOOK, HOME
@@ -43,7 +44,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
         "recent": recent(request.user)[:RECENT_ROWS],
         "unverified": to_verify(request.user)[:CARD_ROWS],
         "drafts": drafts(request.user)[:CARD_ROWS],
-        "may_create": bool(standing_of(request.user).teams),
+        "may_create": founding_teams(request.user).exists(),
     }
     return render(request, "wiki/home.html", context)
 
@@ -63,12 +64,13 @@ def changes(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def help_page(request: HttpRequest, view_name: str) -> HttpResponse:
-    """The handbook's chapter about a view; its first page, or the wiki's, where there is none."""
-    for slug in (chapter(view_name), HOME):
+    """The handbook's chapter or section about a view; its first page, or the wiki's, where there is none."""
+    for slug, _, section in (chapter(view_name).partition("#"), (HOME, "", "")):
         try:
-            return redirect(page_at(request.user, HANDBOOK, slug or HOME))
+            address = page_at(request.user, HANDBOOK, slug or HOME).get_absolute_url()
         except NotFound:
             continue
+        return redirect(f"{address}#{anchor_id(section)}" if section else address)
     return redirect("wiki:home")
 
 

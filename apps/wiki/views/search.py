@@ -49,18 +49,26 @@ def results(request: HttpRequest) -> HttpResponse:
     rows = Page.objects.visible_to(request.user)
     looking = bool(words(text)) or narrowed != Narrowed()
     found = _found(rows, text, narrowed) if looking else []
-    context = {
+    context: dict[str, Any] = {
         "q": text,
         "looking": looking,
-        "results": _results(rows, found, text),
-        "capped": len(found) == ROWS,
         "chips": list(_chips(request.GET, narrowed)),
-        "choices_url": _address(request.GET, "wiki:search-choices") if looking else "",
         "hidden": [(name, getattr(narrowed, name)) for name in CHOICES if getattr(narrowed, name)],
         "without_choices": _address(request.GET, **dict.fromkeys(CHOICES)),
     }
-    if len(found) < FEW and words(text):
-        context |= _help(request, rows, text, narrowed, nothing=not found)
+    meant = did_you_mean(rows, text) if len(found) < FEW and words(text) else ""
+    corrected = meant if meant and not found and "exact" not in request.GET else ""
+    instead = _found(rows, corrected, narrowed) if corrected else []
+    if instead:
+        context |= {"corrected": corrected, "as_written": _address(request.GET, exact="1")}
+    elif len(found) < FEW and words(text):
+        context |= _help(request, text, narrowed, meant, nothing=not found)
+    asked_for = corrected if instead else text
+    context |= {
+        "results": _results(rows, instead or found, asked_for),
+        "capped": len(instead or found) == ROWS,
+        "choices_url": _address(request.GET, "wiki:search-choices", q=asked_for) if looking else "",
+    }
     return render(request, "wiki/search.html", context)
 
 
@@ -107,10 +115,9 @@ def _results(rows: PolicyQuerySet[Page], found: list[Page], text: str) -> list[R
 
 
 def _help(
-    request: HttpRequest, rows: PolicyQuerySet[Page], text: str, narrowed: Narrowed, *, nothing: bool
+    request: HttpRequest, text: str, narrowed: Narrowed, suggestion: str, *, nothing: bool
 ) -> dict[str, Any]:
     """What to do where little was found: another spelling, and where nothing was, another place or a new page."""
-    suggestion = did_you_mean(rows, text)
     answer: dict[str, Any] = {
         "suggestion": suggestion,
         "suggestion_url": _address(request.GET, q=suggestion) if suggestion else "",

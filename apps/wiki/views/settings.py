@@ -29,6 +29,7 @@ from apps.wiki.models import Page
 from apps.wiki.page_templates import required_sections
 from apps.wiki.queries.filtering import documented
 from apps.wiki.queries.pages import ancestors, page_by_uid
+from apps.wiki.queries.people import shown_to
 from apps.wiki.views.deciding import DONE, carried_out, lost
 from apps.wiki.views.surroundings import FORM, frame, load
 from apps.wiki.views.writing import missing
@@ -60,7 +61,7 @@ def _act(request: HttpRequest, page: Page, section: str, form: Any) -> str:
     if section == "visibility":
         narrowed = form.cleaned_data["narrowed"]
         narrow_page(actor=request.user, page=page, narrowed=narrowed, expected_version=version)
-        return f"“{page.title}” is shown to: {page.get_visibility_display().lower()}."
+        return f"“{page.title}” is shown to {shown_to(page)}."
     if section in {"documents", "remove"}:
         return _documented(request, page, section, form)
     update_page(actor=request.user, page=page, changes=form.changes(), expected_version=version)

@@ -14,9 +14,7 @@ from apps.catalog.forms.fields import show_refusal
 from apps.catalog.views.choices import offer, posted
 from apps.core.errors import Conflict, Invalid, PortalError
 from apps.core.policies import abilities, can, require
-from apps.people.models import Team
-from apps.people.queries import own_teams, running
-from apps.people.standing import standing_of
+from apps.people.queries import own_teams
 from apps.wiki.actions.spaces import (
     Outlook,
     create_space,
@@ -28,6 +26,7 @@ from apps.wiki.actions.spaces import (
 from apps.wiki.forms.spaces import FrameForm, NewSpaceForm, OwnerForm, VisibilityForm
 from apps.wiki.models import Page, Space
 from apps.wiki.queries.pages import space_at
+from apps.wiki.queries.people import founding_teams, shown_to
 from apps.wiki.views.deciding import DONE, carried_out, lost
 from apps.wiki.views.surroundings import FORM, space_crumbs
 
@@ -37,8 +36,8 @@ SECTIONS: dict[str, type[forms.Form]] = {"frame": FrameForm, "visibility": Visib
 @require_http_methods(FORM)
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
-    teams = _teams(request.user)
-    form = NewSpaceForm(posted(request), teams=teams)
+    teams = founding_teams(request.user).select_related("business_unit")
+    form = NewSpaceForm(posted(request), teams=teams, own=own_teams(request.user))
     status = DONE
     if request.method == "POST":
         status = 400
@@ -50,15 +49,6 @@ def new(request: HttpRequest) -> HttpResponse:
                 status = refusal.status
     context = {"form": form, "has_team": bool(teams)}
     return render(request, "wiki/space_new.html", context, status=status)
-
-
-def _teams(user: Any) -> Any:
-    """Those in whose name the person may open a space: their own; for CoE leads any that runs."""
-    if standing_of(user).coe_lead:
-        return (
-            Team.objects.visible_to(user).filter(running()).select_related("business_unit").order_by("name")
-        )
-    return own_teams(user).select_related("business_unit")
 
 
 @require_http_methods(FORM)
@@ -100,7 +90,7 @@ def _show(actor: Any, space: Space, form: Any) -> str:
     set_space_visibility(
         actor=actor, space=space, visibility=sent["visibility"], expected_version=sent["version"]
     )
-    return f"“{space.title}” is visible to: {space.get_visibility_display().lower()}."
+    return f"“{space.title}” is shown to {shown_to(space)}."
 
 
 def _transfer(actor: Any, space: Space, form: Any) -> str:

@@ -37,7 +37,7 @@ def snippets(found: Iterable[Page], text: str) -> dict[int, list[SafeString]]:
     wanted, pages = asked(text), list(found)
     plain = _plain(pages)
     return {
-        page.pk: fragments(plain.get(page.revision_id, ""), wanted) or [format_html("{}", page.lead[:LEAD])]
+        page.pk: fragments(plain.get(page.revision_id, ""), wanted) or [format_html("{}", _lead(page))]
         for page in pages
     }
 
@@ -46,7 +46,11 @@ def excerpts(found: Iterable[Page], text: str) -> dict[int, str]:
     """For each page the first fragment as plain text, for what is no HTML. One statement."""
     wanted, pages = asked(text), list(found)
     plain = _plain(pages)
-    return {page.pk: _excerpt(plain.get(page.revision_id, ""), wanted) or page.lead[:LEAD] for page in pages}
+    return {page.pk: _excerpt(plain.get(page.revision_id, ""), wanted) or _lead(page) for page in pages}
+
+
+def _lead(page: Page) -> str:
+    return _REFERENCE.sub("", page.lead)[:LEAD]
 
 
 def _plain(pages: Iterable[Page]) -> dict[int | None, str]:

@@ -41,6 +41,7 @@ urlpatterns = [
     path("mentions/seen/", comments.see_all, name="mentions-seen"),
     path("watching/", watching.mine, name="watching"),
     path("transfers/<int:pk>/", transfers.progress, name="transfer"),
+    path("transfers/<int:pk>/stop/", transfers.stop, name="transfer-stop"),
     path("transfers/<int:pk>/file/", transfers.file, name="transfer-file"),
     path("preview/", aids.preview, name="preview"),
     path("complete/", aids.complete, name="complete"),

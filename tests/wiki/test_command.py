@@ -121,15 +121,12 @@ def test_what_is_not_there_is_a_wrong_command(run, tmp_path, arguments, said):
 def test_problems_are_listed_by_file_and_line(run, tmp_path):
     source = tmp_path / "bad.zip"
     source.write_bytes(
-        zipped({"a.md": b"---\nid: page-0001\ntitle: A\n---\n\ncaf\xe9\n", "b.md": page(2, body="![x](x.png)\n")})
+        zipped({"a.md": b"---\nid: page-0001\ntitle: A\n---\n\ncaf\xe9\n", "b.md": page(2, position="'x'")})
         .getvalue()
     )  # fmt: skip
     code, _, err = run("import", source)
     assert code == 1 and "Nothing was changed." in err
-    assert (
-        "a.md, line 6: Byte 35 is not UTF-8" in err
-        and "b.md, line 6: The attachment “x.png” is missing." in err
-    )
+    assert "a.md, line 6: Byte 35 is not UTF-8" in err and "b.md: `position` must be a whole number" in err
     assert not Space.objects.filter(slug="risk").exists()
 
 

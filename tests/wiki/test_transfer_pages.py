@@ -20,8 +20,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from apps.core.errors import Conflict
 from apps.core.policies import SYSTEM
 from apps.people.models import Team
+from apps.wiki.actions import transfers
 from apps.wiki.actions.attachments import attach
-from apps.wiki.actions.transfers import carry_out, forget_transfers, start_export, told_beside
+from apps.wiki.actions.placing import narrow_page
+from apps.wiki.actions.transfers import carry_out, forget_transfers, start_export, stop, told_beside
 from apps.wiki.models import Page, Revision, Space, Transfer
 from tests.wiki.making import a_page, a_space
 from tests.wiki.text.bundles import PAGE, page, zipped
@@ -85,7 +87,6 @@ HOSTILE = {
     "larger than 577 KB": hostile("bomb.md", b"\0" * 200_000_000),
     "not UTF-8": hostile("latin.md", "---\nid: page-0001\ntitle: A\n---\n\ncafé\n".encode("latin-1")),
     "is that of": zipped({"a.md": page(1), "b.md": page(1)}).getvalue(),
-    "is missing": zipped({"a.md": page(1, body="![x](x.png)\n")}).getvalue(),
     "not a zip file": b"PK\x03\x04 nothing",
 }
 
@@ -98,6 +99,81 @@ def test_what_is_refused_is_named_and_changes_nothing(signed_in: Signed, space, 
     assert "Nothing was changed." in shown and "Import now" not in shown
     assert (Page.objects.count(), Revision.objects.count()) == before
     assert signed_in("ada").post(f"/wiki/transfers/{transfer.pk}/").status_code == 409
+
+
+def test_a_missing_attachment_is_a_line_of_the_report(signed_in: Signed, space):
+    files = zipped({"a.md": page(1, "A", body="![x](x.png)\n")}, home=None).getvalue()
+    transfer, shown = looked_at(signed_in("ada"), files)
+    assert transfer.state == "done" and "The file “x.png” is missing" in shown and "Import now" in shown
+    signed_in("ada").post(f"/wiki/transfers/{transfer.pk}/")
+    work()
+    assert Page.objects.get(title="A").revision.text == "![x](x.png)\n"
+    signed_in("ada").post("/wiki/risk/-/export/")
+    work()
+    exported = Transfer.objects.get(kind="export")
+    told = signed_in("ada").get(f"/wiki/transfers/{exported.pk}/").content.decode()
+    assert "The file “x.png” is missing" in told
+
+
+def test_a_dry_run_is_checked_and_says_that_the_home_page_goes(signed_in: Signed, space):
+    _, shown = looked_at(
+        signed_in("ada"), zipped({"index.md": "# Other\n\nText.\n"}, home=None, space=None).getvalue()
+    )
+    assert "<strong>Your space's home page gets this text.</strong>" in shown
+    assert "Checked" in shown and "Succeeded" not in shown
+    listed = signed_in("ada").get("/wiki/risk/-/import/").content.decode()
+    assert "Checked" in listed and "Succeeded" not in listed
+
+
+def test_a_browser_takes_so_many_pages(signed_in: Signed, space, monkeypatch):
+    monkeypatch.setattr(transfers, "MOST_PAGES", 2)
+    files = {f"{number}.md": b"\xff" for number in range(3)}
+    transfer, shown = looked_at(signed_in("ada"), zipped(files, home=None, space=None).getvalue())
+    assert transfer.state == "failed" and "The zip holds 3 pages; at most 2" in shown
+    assert "UTF-8" not in shown
+
+
+def test_a_waiting_import_is_stopped(signed_in: Signed, space):
+    ada = signed_in("ada")
+    send(ada, zipped({"new.md": page(1, "New")}, home=None).getvalue())
+    (transfer,) = Transfer.objects.all()
+    assert "Stop" in ada.get(f"/wiki/transfers/{transfer.pk}/").content.decode()
+    assert ada.get(f"/wiki/transfers/{transfer.pk}/stop/").status_code == 405
+    assert signed_in("ben").post(f"/wiki/transfers/{transfer.pk}/stop/").status_code == 404
+    assert ada.post(f"/wiki/transfers/{transfer.pk}/stop/").status_code == 302
+    work()
+    transfer.refresh_from_db()
+    assert transfer.state == "failed" and not transfer.file
+    assert "Stopped by you." in ada.get(f"/wiki/transfers/{transfer.pk}/").content.decode()
+    assert ada.post(f"/wiki/transfers/{transfer.pk}/stop/").status_code == 409
+
+
+def test_one_import_of_a_person_runs_at_a_time(signed_in: Signed, space):
+    for _ in range(2):
+        send(signed_in("ada"), zipped({"new.md": page(1)}, home=None).getvalue())
+    first, second = Transfer.objects.order_by("pk")
+    Transfer.objects.filter(pk=first.pk).update(state="running")
+    carry_out(second.pk)
+    second.refresh_from_db()
+    assert second.state == "waiting"
+    before = ProcrastinateJob.objects.filter(args={"transfer": second.pk}).count()
+    Transfer.objects.filter(pk=first.pk).update(state="waiting")
+    carry_out(first.pk)
+    assert ProcrastinateJob.objects.filter(args={"transfer": second.pk}).count() == before + 1
+    carry_out(second.pk)
+    second.refresh_from_db()
+    assert second.state == "done"
+
+
+def test_who_lost_sight_of_a_page_exports_again(people, signed_in: Signed, space):
+    kim = signed_in("kim")
+    kim.post("/wiki/risk/-/export/")
+    work()
+    address = f"/wiki/transfers/{Transfer.objects.get().pk}/file/"
+    assert kim.get(address).status_code == 200
+    narrow_page(actor=SYSTEM, page=Page.objects.get(title="Guide"), narrowed="restricted")
+    answer = kim.get(address)
+    assert answer.status_code == 404 and "Export the space again." in answer.content.decode()
 
 
 @pytest.mark.parametrize(("name", "status"), [("kim", 403), ("chloe", 403)])
@@ -214,3 +290,62 @@ def test_others_see_progress_while_the_transaction_is_open(people):
                 assert cursor.fetchone() == (0,)
     finally:
         other.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_running_import_stops_before_its_next_page(people, monkeypatch):
+    space = a_space(slug="risk", owner=Team.objects.get(slug="risk-ml"))
+    transfer = an_import(people.ada, space)
+    reading = transfers.read_zip
+
+    def stopped_meanwhile(*arguments: Any, **options: Any) -> Any:
+        row = Transfer.objects.get(pk=transfer.pk)
+        assert stop(actor=people.ada, transfer=row).state == "running"
+        return reading(*arguments, **options)
+
+    monkeypatch.setattr(transfers, "read_zip", stopped_meanwhile)
+    carry_out(transfer.pk)
+    transfer.refresh_from_db()
+    assert transfer.state == "failed"
+    assert transfer.report["problems"][0]["sentence"].startswith("Stopped by you.")
+    assert not Page.objects.filter(title="New").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_without_a_worker_is_stopped_at_once(people):
+    transfer = an_import(people.ada, a_space(slug="risk"))
+    Transfer.objects.update(state="running")
+    assert stop(actor=people.ada, transfer=transfer).state == "failed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_waits_in_vain_says_so_and_a_dry_run_waits_for_nobody(people, monkeypatch):
+    monkeypatch.setattr(transfers, "ATTEMPTS", 1)
+    space = a_space(slug="risk", owner=Team.objects.get(slug="risk-ml"))
+    real, trial = an_import(people.ada, space), an_import(people.ada, space, dry_run=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM wiki_space WHERE id = %s FOR NO KEY UPDATE", [space.pk])
+        carry_out(trial.pk)
+        carry_out(real.pk)
+    finally:
+        other.rollback()
+        other.close()
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '15s'")
+    trial.refresh_from_db()
+    real.refresh_from_db()
+    assert (trial.state, real.state) == ("done", "failed")
+    assert real.report["problems"][0]["sentence"] == transfers.BUSY
+
+
+def an_import(user: Any, space: Space, *, dry_run: bool = False) -> Transfer:
+    row = Transfer(user=user, space=space, kind="import", dry_run=dry_run, file_name="new.zip")
+    data = zipped({"new.md": page(1, "New")}, home=None).getvalue()
+    row.file.save("new.zip", SimpleUploadedFile("new.zip", data), save=False)
+    row.save()
+    return row

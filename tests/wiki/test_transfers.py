@@ -35,6 +35,7 @@ from apps.wiki.models import Attachment, Draft, Link, Page, Revision, Space
 from apps.wiki.queries.pages import tree
 from apps.wiki.queries.transfers import export_space
 from apps.wiki.text.bundle_reading import read_zip
+from apps.wiki.vocabulary import DEEPEST
 from tests.personas import People
 from tests.wiki.making import a_page, a_space
 from tests.wiki.text.bundles import as_zip, page, zipped
@@ -293,11 +294,90 @@ def test_what_a_page_documents_is_exported_as_far_as_it_is_seen(people, space):
     )  # fmt: skip
     write_about(guide, [secret.ref, "model:nowhere/none"])
     named = {page.slug: page.documents for page in export_space(people.ada, space).pages}
-    assert named["guide"] == ("model:nowhere/none",)
+    assert named["guide"] == ()
     assert imported(exported(space, people.ada), people.ada, space=space).counts["unchanged"] == 3
     assert set(Link.objects.filter(source=guide, kind="about").values_list("written", flat=True)) == {
         secret.ref, "model:nowhere/none",
     }  # fmt: skip
+
+
+def test_hidden_and_absent_entities_are_the_same_remark(people, space):
+    teams = {name: Team.objects.get(slug=name) for name in ("risk-ml", "claims-ai")}
+    fields: dict[str, Any] = {"actor": SYSTEM, "kind": "model", "namespace": "x", "visibility": "restricted"}
+    create_entity(name="secret", title="Secret", owner=teams["claims-ai"], **fields)
+    seen = create_entity(name="seen", title="Seen", owner=teams["risk-ml"], **fields)
+    named = "[model:x/secret, model:x/absent, Model:x/SEEN]"
+    data = zipped({"new.md": page(1, "New", documents=named)}, home=None).getvalue()
+    report = imported(data, people.ada, space=space)
+    assert [warning.sentence for warning in report.warnings] == [
+        f"There is no entity “model:x/{name}”, or you do not see it; it is left out."
+        for name in ("secret", "absent")
+    ]
+    (link,) = Link.objects.filter(source__uid="page-0001")
+    assert (link.written, link.entity_id) == (seen.ref, seen.pk)
+    for dry_run in (True, False):
+        again = imported(data, people.ada, space=space, dry_run=dry_run)
+        assert again.counts["unchanged"] == 1 and again.counts["updated"] == 0
+
+
+def nested(levels: int) -> dict[str, str | bytes]:
+    folders = ["/".join(f"l{number}" for number in range(1, depth + 1)) for depth in range(1, levels + 1)]
+    return {f"{folder}/index.md": page(number, f"L{number}") for number, folder in enumerate(folders, 1)}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_tree_too_deep_names_the_file(space, dry_run):
+    before = state()
+    report = imported(zipped(nested(DEEPEST), home=None).getvalue(), space=space, dry_run=dry_run)
+    (problem,) = report.problems
+    assert problem.path.endswith(f"l{DEEPEST}/index.md") and "at most 20 levels" in problem.sentence
+    assert state() == before
+    assert not imported(zipped(nested(DEEPEST - 1), home=None).getvalue(), space=space).problems
+
+
+def test_pages_below_a_moved_one_are_not_pushed_too_deep(space):
+    """The page that cannot move is named by its file."""
+    assert not imported(zipped(nested(18), home=None).getvalue(), space=space).problems
+    files = {"l1/index.md": page(1, "L1"), "a/index.md": page(90, "A"), "a/b/index.md": page(91, "B")}
+    deeper = files | {"a/b/l1.md": page(1, "L1")}
+    deeper.pop("l1/index.md")
+    for dry_run in (True, False):
+        (problem,) = imported(zipped(deeper, home=None).getvalue(), space=space, dry_run=dry_run).problems
+        assert problem.path == "a/b/l1.md" and "at most 20 levels" in problem.sentence
+
+
+def test_a_dry_run_tells_of_moves_names_and_texts_what_the_import_does(people, space):
+    once = {
+        "a/index.md": page(1, "A"),
+        "a/b.md": page(2, "B", position="1"),
+        "a/c.md": page(3, "C", position="2"),
+        "d.md": page(4, "D"),
+    }
+    other = {
+        "c/index.md": page(3, "C"),
+        "c/a.md": page(1, "A", position="2"),
+        "c/new.md": page(5, "New", position="1"),
+        "b.md": page(4, "B", body="Else.\n"),
+        "x.md": page(2, "X", visibility="unit", tags="[t]"),
+    }
+    for files in (once, other):
+        data = zipped(files, home=None).getvalue()
+        told = imported(data, people.ada, space=space, dry_run=True)
+        done = imported(data, people.ada, space=space)
+        assert not done.problems and told.rows == done.rows and told.counts == done.counts
+
+
+def test_a_text_that_names_what_is_not_there_goes_out_and_in(space):
+    create_page(actor=SYSTEM, space=space, title="Loose", text="![x](gone.png) and [y](a%20%281%29.txt)\n")
+    bundle = export_space(SYSTEM, space)
+    assert [warning.sentence.split(";")[0] for warning in bundle.warnings] == [
+        "The file “gone.png” is missing", "The file “a (1).txt” is missing",
+    ]  # fmt: skip
+    first = as_zip(bundle)
+    empty_the_wiki()
+    report = imported(first, owner=Team.objects.get(slug="risk-ml"))
+    assert not report.problems and len(report.warnings) == 2
+    assert exported(Space.objects.get(slug="risk")) == first
 
 
 def test_what_the_portal_imports_is_vouched_for_by_nobody(space):

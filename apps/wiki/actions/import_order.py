@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Hashable, Sequence
+from typing import Any, TypeVar
 
+from apps.core.errors import PortalError
+from apps.wiki.actions.import_report import sentence_of
 from apps.wiki.actions.placing import move_page
 from apps.wiki.models import Page
-from apps.wiki.text.bundle import BundlePage
+from apps.wiki.text.bundle import BundleError, BundlePage, Problem
+
+T = TypeVar("T", bound=Hashable)
 
 
-def arrange(actor: Any, sources: Iterable[BundlePage], pages: dict[str, Page], home: Page) -> set[str]:
+def arrange(actor: Any, sources: Sequence[BundlePage], pages: dict[str, Page], home: Page) -> set[str]:
     """Moves pages below the parents that they have in the files, in that order; the ids of those that were moved.
 
-    Sources stand parents first. Other pages stay where they are. Raises NotFound, Forbidden or Conflict.
+    Sources stand parents first. Other pages stay where they are. Raises BundleError for a page that cannot move.
     """
     ids = {page.pk: uid for uid, page in pages.items()}
+    files = {pages[source.id].pk: source.source or source.slug for source in sources}
     wanted: dict[int, list[int]] = {}
     for source in sources:
         page = pages[source.id]
@@ -29,7 +34,7 @@ def arrange(actor: Any, sources: Iterable[BundlePage], pages: dict[str, Page], h
         here = [pk for pk in children if paths[pk][: -Page.steplen] == paths[parent]]
         here.sort(key=paths.__getitem__)
         if here != children:
-            moved |= {ids[pk] for pk in _order(actor, parent, children, here)}
+            moved |= {ids[pk] for pk in _order(actor, parent, children, here, files)}
             paths = _paths([*ids, home.pk])
     return moved
 
@@ -38,20 +43,32 @@ def _paths(pks: list[int]) -> dict[int, str]:
     return dict(Page._base_manager.filter(pk__in=pks).order_by().values_list("pk", "path"))
 
 
-def _order(actor: Any, above: int, wanted: list[int], here: list[int]) -> list[int]:
+def _order(actor: Any, above: int, wanted: list[int], here: list[int], files: dict[int, str]) -> list[int]:
     """Every page that is out of order goes to the right of the one before it; the longest run in order stays."""
-    place = {pk: number for number, pk in enumerate(wanted)}
-    staying = {wanted[number] for number in longest_rising([place[pk] for pk in here])}
+    staying = staying_of(wanted, here)
     moves, before = [], None
     for pk in wanted:
         if pk not in staying:
             target, position = (
                 (before, "right") if before else (here[0], "left") if here else (above, "last-child")
             )
-            move_page(actor=actor, page=_page(pk), target=_page(target), position=position)
+            try:
+                move_page(actor=actor, page=_page(pk), target=_page(target), position=position)
+            except PortalError as error:
+                raise BundleError([cannot_move(files[pk], error)]) from error
             moves.append(pk)
         before = pk
     return moves
+
+
+def staying_of(wanted: Sequence[T], here: Sequence[T]) -> set[T]:
+    """Those of `here` that need not move to come into the order `wanted`."""
+    place = {pk: number for number, pk in enumerate(wanted)}
+    return {wanted[number] for number in longest_rising([place[pk] for pk in here])}
+
+
+def cannot_move(path: str, error: PortalError) -> Problem:
+    return Problem(path, f"The page cannot move to its place in the files. {sentence_of(error)}")
 
 
 def _page(pk: int) -> Page:

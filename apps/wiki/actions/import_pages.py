@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from apps.catalog.checking import plain_line, tag_or_none
+from apps.catalog.models import Entity
 from apps.core.concurrency import swap
 from apps.core.errors import Invalid
 from apps.core.events import record
@@ -15,26 +16,64 @@ from apps.core.policies import require
 from apps.people.models import Visibility
 from apps.wiki.actions.editing import create_page
 from apps.wiki.actions.import_report import Report
-from apps.wiki.actions.indexing import write_about
 from apps.wiki.actions.placing import narrow_page, unarchive_page
 from apps.wiki.actions.revisions import add_revision, checked_title, locked_page
-from apps.wiki.actions.settings import update_page
-from apps.wiki.models import Link, Page, Space
+from apps.wiki.actions.settings import MOST_DOCUMENTED, update_page
+from apps.wiki.models import Page, Space
+from apps.wiki.queries.links import entities_written
 from apps.wiki.queries.transfers import documents_of
 from apps.wiki.text.bundle import BundlePage
-from apps.wiki.vocabulary import MOST_TAGS, Audience, LinkKind, PageState, Template, narrowest
+from apps.wiki.vocabulary import MOST_TAGS, Audience, PageState, Template, narrowest
 
 SUMMARY = "Imported"
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What of a page differs from its file; empty where it stays as it is."""
+
+    is_archived: bool = False
+    text: bool = False
+    title: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+    documents: list[str] | None = None
+    extra: dict[str, Any] | None = None
+    narrowed: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        said = {
+            "brought back": self.is_archived,
+            "text": self.text,
+            "title": self.title,
+            **{name.replace("_", " "): True for name in self.settings},
+            "documents": self.documents is not None,
+            "front matter": self.extra is not None,
+            "visibility": bool(self.narrowed),
+        }
+        return tuple(word for word, differs in said.items() if differs)
+
+
 @dataclass(slots=True)
 class PageWriter:
-    """`foreign` files that say nothing about something leave it as it is."""
+    """`foreign` files that say nothing about something leave it as it is.
+
+    `entities` are those that the files name and the actor sees, by reference in lower case; `documented` is what each
+    page documents of what the actor sees.
+    """
 
     actor: Any
     foreign: bool
     report: Report
     at: datetime | None
+    entities: dict[str, Entity] = field(default_factory=dict)
+    documented: dict[int, list[str]] = field(default_factory=dict)
+
+    def look_up(self, sources: Iterable[BundlePage], pages: Iterable[Page]) -> None:
+        """What the catalog and the wiki know, once for all pages."""
+        refs = {ref.strip() for source in sources for ref in source.documents}
+        self.entities = entities_written(refs, Entity.objects.visible_to(self.actor))
+        self.documented = documents_of(self.actor, [page.pk for page in pages])
 
     def title(self, source: BundlePage) -> str:
         try:
@@ -60,71 +99,94 @@ class PageWriter:
             summary=SUMMARY,
             at=self.at,
         )
-        self._frame(source, page)
+        self._frame(self.differences(source, page, title), page)
         return page
 
     def change(self, source: BundlePage, page: Page, title: str) -> tuple[str, ...]:
         """Makes a page that is there as the files say; the words for what differed."""
-        return (*self._edit(source, page, title), *self._frame(source, page))
+        change = self.differences(source, page, title)
+        if change.words:
+            self._apply(change, source, page, title)
+        return change.words
 
-    def _edit(self, source: BundlePage, page: Page, title: str) -> Iterator[str]:
-        """Text and title, as a revision on the current one; bringing an archived page back."""
-        if page.state == PageState.ARCHIVED:
-            unarchive_page(actor=self.actor, page=page)
-            yield "brought back"
-        held = locked_page(page)
-        current = held.revision
+    def differences(self, source: BundlePage, page: Page, title: str) -> Change:
+        """Reads only: a dry run tells the same."""
+        current = page.revision
         assert current is not None
-        if (source.text, title) == (current.text, current.title):
-            return
+        documents = self._documents(source)
+        known = self.documented.get(page.pk, [])
+        narrowed = narrowest(page.narrowed, source.visibility)
+        return Change(
+            is_archived=page.state == PageState.ARCHIVED,
+            text=source.text != current.text,
+            title=title != current.title,
+            settings=self._settings(source, page),
+            documents=documents if set(documents) != set(known) and self._says(source.documents) else None,
+            extra=source.extra if source.extra != page.extra and self._says(source.extra) else None,
+            narrowed="" if narrowed in (Visibility.COMPANY, page.narrowed) else narrowed,
+        )
+
+    def _says(self, value: Any) -> bool:
+        return bool(value) or not self.foreign
+
+    def _apply(self, change: Change, source: BundlePage, page: Page, title: str) -> None:
+        """Text and title become a revision on the current one."""
+        if change.is_archived:
+            unarchive_page(actor=self.actor, page=page)
+        held = locked_page(page)
         require(self.actor, "change", held)
-        revision = add_revision(held, self.actor, title, source.text, self.at, summary=SUMMARY, base=current)
-        data = {"revision": revision.number, "merged": False, "summary": SUMMARY}
-        record("wiki.page.edited", actor=self.actor, target=held, data=data, at=self.at)
-        if source.text != current.text:
-            yield "text"
-        if title != current.title:
-            yield "title"
+        current = held.revision
+        if current is not None and (source.text, title) != (current.text, current.title):
+            revision = add_revision(
+                held, self.actor, title, source.text, self.at, summary=SUMMARY, base=current
+            )
+            data = {"revision": revision.number, "merged": False, "summary": SUMMARY}
+            record("wiki.page.edited", actor=self.actor, target=held, data=data, at=self.at)
+        self._frame(change, held)
 
-    def _frame(self, source: BundlePage, page: Page) -> Iterator[str]:
-        """Everything around the text. Foreign files that say nothing about something leave it as it is."""
-        return iter([*self._settings(source, page), *self._extra(source, page), *self._narrow(source, page)])
+    def _frame(self, change: Change, page: Page) -> None:
+        """Everything around the text."""
+        if change.settings or change.documents is not None:
+            update_page(actor=self.actor, page=page, changes=change.settings, documents=change.documents)
+        if change.extra is not None:
+            require(self.actor, "change", page)
+            swap(page, None, {"extra": change.extra})
+        if change.narrowed:
+            narrow_page(actor=self.actor, page=page, narrowed=change.narrowed)
 
-    def _settings(self, source: BundlePage, page: Page) -> list[str]:
-        page.refresh_from_db()
+    def _settings(self, source: BundlePage, page: Page) -> dict[str, Any]:
         wanted = {
             "tags": self._tags(source),
             "template": self._one_of(source, "template", Template.values) or Template.PAGE,
             "verify_every_days": source.verify_every_days,
             "acknowledged_by": self._one_of(source, "acknowledged_by", Audience.values),
         }
-        changes = {
+        return {
             name: value
             for name, value in wanted.items()
-            if value != getattr(page, name) and (getattr(source, name) or not self.foreign)
+            if value != getattr(page, name) and self._says(getattr(source, name))
         }
-        if changes:
-            update_page(actor=self.actor, page=page, changes=changes)
-        return [name.replace("_", " ") for name in changes]
 
-    def _extra(self, source: BundlePage, page: Page) -> Iterator[str]:
-        if source.extra != page.extra and (source.extra or not self.foreign):
-            require(self.actor, "change", page)
-            swap(page, None, {"extra": source.extra})
-            yield "front matter"
-        documents = documents_of(self.actor, [page.pk]).get(page.pk, [])
-        if list(source.documents) != documents and (source.documents or not self.foreign):
-            require(self.actor, "change", page)
-            rows = Link._base_manager.filter(source=page, kind=LinkKind.ABOUT).order_by("id")
-            hidden = [ref for ref in rows.values_list("written", flat=True) if ref not in documents]
-            write_about(page, [*source.documents, *hidden])
-            yield "documents"
+    def notes(self, source: BundlePage) -> None:
+        """Says what a new page would lose."""
+        self._tags(source)
+        self._one_of(source, "template", Template.values)
+        self._one_of(source, "acknowledged_by", Audience.values)
+        self._documents(source)
 
-    def _narrow(self, source: BundlePage, page: Page) -> Iterator[str]:
-        narrowed = narrowest(page.narrowed, source.visibility)
-        if narrowed not in (Visibility.COMPANY, page.narrowed):
-            narrow_page(actor=self.actor, page=page, narrowed=narrowed)
-            yield "visibility"
+    def _documents(self, source: BundlePage) -> list[str]:
+        """As the catalog writes them; one that the actor does not see is as unknown as one that is not there."""
+        wanted = list(dict.fromkeys(filter(None, map(str.strip, source.documents))))
+        for ref in wanted:
+            if ref.lower() not in self.entities:
+                sentence = f"There is no entity “{ref[:200]}”, or you do not see it; it is left out."
+                self.report.warn(source, sentence)
+        found = [self.entities[ref.lower()].ref for ref in wanted if ref.lower() in self.entities]
+        if len(found) > MOST_DOCUMENTED:
+            self.report.warn(
+                source, f"A page documents at most {MOST_DOCUMENTED} entities; the rest is left out."
+            )
+        return list(dict.fromkeys(found))[:MOST_DOCUMENTED]
 
     def _tags(self, source: BundlePage) -> list[str]:
         kept = list(dict.fromkeys(filter(None, map(tag_or_none, source.tags))))[:MOST_TAGS]

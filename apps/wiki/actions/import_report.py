@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from apps.core.errors import PortalError
@@ -29,11 +31,15 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     space: str = ""
+    home_replaced: bool = False  # a page that was there, the space's first, gets another title or text
+    pages: list[int] = field(default_factory=list)  # of an export: what it holds
+    _said: set[Problem] = field(default_factory=set)
 
     def warn(self, source: BundlePage, sentence: str) -> None:
         """Something about a page that is no reason to refuse it; the same twice is said once."""
         problem = Problem(source.source or source.slug, sentence)
-        if problem not in self.warnings:
+        if problem not in self._said:
+            self._said.add(problem)
             self.warnings.append(problem)
 
     def refuse(self, source: BundlePage, sentence: str) -> None:
@@ -62,6 +68,15 @@ class Report:
     def counts(self) -> dict[str, int]:
         names = ("created", "updated", "moved", "unchanged")
         return {name: len(getattr(self, name)) for name in names} | {"attachments": self.attachments}
+
+
+@contextmanager
+def noting(report: Report, source: BundlePage) -> Iterator[None]:
+    """A refusal is the page's problem; the others are still looked at."""
+    try:
+        yield
+    except PortalError as error:
+        report.refuse(source, sentence_of(error))
 
 
 def sentence_of(error: PortalError) -> str:

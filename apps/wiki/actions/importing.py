@@ -14,20 +14,21 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.core.errors import Invalid, PortalError
+from apps.core.errors import Invalid
 from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Team, Visibility
 from apps.wiki.actions.attachments import attach, cleaned_name
 from apps.wiki.actions.import_order import arrange
 from apps.wiki.actions.import_pages import PageWriter
-from apps.wiki.actions.import_report import Report, Row, sentence_of
+from apps.wiki.actions.import_report import Report, Row, noting, sentence_of
+from apps.wiki.actions.import_trial import Trial, addresses_of, free_addresses, refuse_too_deep
 from apps.wiki.actions.placing import locked, rename_page
 from apps.wiki.actions.spaces import create_space
 from apps.wiki.file_types import type_of
 from apps.wiki.models import Attachment, Draft, Page, Space
 from apps.wiki.text.bundle import Bundle, BundleError, BundleFile, BundlePage, Problem
-from apps.wiki.vocabulary import HOME, LARGEST_ATTACHMENT, page_key
+from apps.wiki.vocabulary import HOME, LARGEST_ATTACHMENT
 
 Progress = Callable[[int, int], None]
 
@@ -46,8 +47,9 @@ def import_bundle(
     """Writes the bundle's pages into `space`, else into the space of that slug (the bundle's own, unless `slug` is
     given), which `owner` gets where it is made for this.
 
-    Everything happens in one transaction, which a dry run and a bundle with problems take back. `progress` hears
-    how many pages and attachments are done. Raises NotFound or Forbidden where the actor may not write there.
+    Everything happens in one transaction, which a dry run and a bundle with problems take back. A dry run into a
+    space that is there only reads, and holds nobody up. `progress` hears how many pages and attachments are done; what
+    it raises ends the import. Raises NotFound or Forbidden where the actor may not write there.
     """
     report = Report(warnings=list(bundle.warnings))
     with transaction.atomic():
@@ -72,10 +74,10 @@ class _Import:
     pages: dict[str, Page] = field(default_factory=dict)  # what is in the wiki, by the bundle's ids
     is_new: bool = False
     done: int = 0
+    writer: PageWriter = field(init=False)
 
-    @property
-    def writer(self) -> PageWriter:
-        return PageWriter(self.actor, self.bundle.foreign, self.report, self.at)
+    def __post_init__(self) -> None:
+        self.writer = PageWriter(self.actor, self.bundle.foreign, self.report, self.at)
 
     @property
     def home(self) -> BundlePage | None:
@@ -111,12 +113,23 @@ class _Import:
 
     def into(self, space: Space) -> None:
         require(self.actor, "change", space)
-        locked(space.pk)
         self.report.space = space.slug
-        drafts = list(Draft._base_manager.filter(user=self.actor.pk, space=space))
+        is_trial = self.dry_run and not self.is_new
+        if not is_trial:
+            locked(space.pk)
         self._find(space)
+        refuse_too_deep(self.bundle.pages, self.report)
         if self.report.problems:
             return
+        self.writer.look_up(self.bundle.pages, self.pages.values())
+        if is_trial:
+            Trial(self.writer, self.bundle, self.pages, self._step).look(space)
+            self._attach_all()
+        else:
+            self._carry_out(space)
+
+    def _carry_out(self, space: Space) -> None:
+        drafts = list(Draft._base_manager.filter(user=self.actor.pk, space=space))
         self._rename(space)
         for source in self.bundle.pages:
             with self._noting(source):
@@ -145,37 +158,16 @@ class _Import:
             self.pages[self.home.id] = home
 
     def _rename(self, space: Space) -> None:
-        """Addresses first, each as soon as it is free, so that what is new may take what is left."""
-        waiting = [
-            (source, page)
-            for source in self.bundle.pages
-            if (page := self.pages.get(source.id)) and source is not self.home and page.slug != source.slug
-            and page.slug != page_key(source.slug)
-        ]  # fmt: skip
-        while waiting:
-            left = [pair for pair in waiting if not self._renamed(space, *pair)]
-            if len(left) == len(waiting):
-                break
-            waiting = left
-        for source, _ in waiting:
-            sentence = f"The address “{source.slug}” is that of another page. Change the slug, or rename that page first."
-            self.report.refuse(source, sentence)
-
-    def _renamed(self, space: Space, source: BundlePage, page: Page) -> bool:
-        if Page._base_manager.filter(space=space, slug=page_key(source.slug)).exists():
-            return False
-        with self._noting(source):
-            self.pages[source.id] = rename_page(actor=self.actor, page=page, slug=source.slug)
-        return True
+        for source in free_addresses(self.bundle.pages, self.pages, addresses_of(space), self.report):
+            with self._noting(source):
+                page = self.pages[source.id]
+                self.pages[source.id] = rename_page(actor=self.actor, page=page, slug=source.slug)
 
     @contextmanager
     def _noting(self, source: BundlePage) -> Iterator[None]:
         """A refusal is the page's problem; the others are still looked at."""
-        try:
-            with transaction.atomic():
-                yield
-        except PortalError as error:
-            self.report.refuse(source, sentence_of(error))
+        with noting(self.report, source), transaction.atomic():
+            yield
 
     def _write(self, space: Space, source: BundlePage) -> None:
         if source.parent_id is not None and source.parent_id not in self.pages:
@@ -187,8 +179,13 @@ class _Import:
             details: tuple[str, ...] = ()
         else:
             details = self.writer.change(source, there, title)
+        self._note_home(source, there, details)
         change = "created" if there is None or self.is_new else "updated" if details else "unchanged"
         self.report.rows.append(Row(source.id, title, change, source.source, details=details))
+
+    def _note_home(self, source: BundlePage, there: Page | None, details: tuple[str, ...]) -> None:
+        if there is not None and there.is_home and not self.is_new and {"text", "title"} & set(details):
+            self.report.home_replaced = True
 
     def _attach_all(self) -> None:
         by_id = {source.id: source for source in self.bundle.pages}
@@ -198,21 +195,20 @@ class _Import:
         there = {(page, name): sha for page, name, sha in rows.values_list("page", "name", "blob__sha256")}
         for file in self.bundle.files:
             page = self.pages.get(file.page_id)
-            if page and there.get((page.pk, file.name)) != file.sha256:
+            if there.get((page.pk if page else 0, file.name)) != file.sha256:
                 with self._noting(by_id[file.page_id]):
                     self._attach(by_id[file.page_id], page, file)
             self._step()
 
-    def _attach(self, source: BundlePage, page: Page, file: BundleFile) -> None:
-        require(self.actor, "change", page)
+    def _attach(self, source: BundlePage, page: Page | None, file: BundleFile) -> None:
         data = file.read() if file.size <= LARGEST_ATTACHMENT else b""
-        refusal = _unfit(file, data)
-        if refusal and self.bundle.foreign:
+        refusal, renamed = _unfit(file, data)
+        if refusal and (self.bundle.foreign or renamed):
             self.report.warn(source, f"The attachment “{file.name}” is left out. {refusal}")
         elif refusal:
             raise Invalid(f"The attachment “{file.name}” cannot be kept. {refusal}")
         else:
-            if not self.dry_run:  # bytes on a disk do not roll back
+            if page and not self.dry_run:  # bytes on a disk do not roll back
                 attach(actor=self.actor, page=page, name=file.name, data=data, at=self.at)
             self.report.attachments += 1
 
@@ -220,13 +216,7 @@ class _Import:
         if self.report.problems:
             return set()
         home = Page._base_manager.get(space=space, depth=1)
-        try:
-            moved = arrange(self.actor, self.bundle.pages, self.pages, home)
-        except PortalError as error:
-            self.report.problems.append(
-                Problem("", f"The tree cannot be put in this order. {sentence_of(error)}")
-            )
-            return set()
+        moved = arrange(self.actor, self.bundle.pages, self.pages, home)
         for row in self.report.rows:
             row.moved = row.id in moved and row.change != "created"
         return moved
@@ -249,15 +239,17 @@ def _elsewhere(source: BundlePage, known: str, *, is_here: bool = False) -> Prob
     return Problem(source.source or source.slug, sentence)
 
 
-def _unfit(file: BundleFile, data: bytes) -> str:
-    """Why a file cannot stand beside a page, or ""."""
+def _unfit(file: BundleFile, data: bytes) -> tuple[str, bool]:
+    """Why a file cannot stand beside a page, or ""; and whether only its name is why."""
     if file.size > LARGEST_ATTACHMENT:
-        return f"It is larger than {LARGEST_ATTACHMENT // 2**20} MB."
+        return f"It is larger than {LARGEST_ATTACHMENT // 2**20} MB.", False
     try:
         name = cleaned_name(file.name)
         type_of(name, data)
     except (Invalid, ValueError) as refusal:
-        return str(refusal)
+        return str(refusal), False
     if not data:
-        return "It is empty."
-    return "" if name == file.name else f"Its name would become “{name}”: call it so, and in the text too."
+        return "It is empty.", False
+    if name == file.name:
+        return "", False
+    return f"Its name would become “{name}”: call it so, and in the text too.", True

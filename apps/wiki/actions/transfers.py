@@ -11,16 +11,17 @@ from typing import IO, Any, cast
 from uuid import uuid4
 
 from django.core.files.base import File
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from apps.core import jobs
 from apps.core.characters import without_tricks
+from apps.core.concurrency import waited_in_vain
 from apps.core.errors import Conflict, PortalError
 from apps.core.policies import require
 from apps.wiki.actions.import_report import Report
 from apps.wiki.actions.importing import Progress, import_bundle
-from apps.wiki.models import Space, Transfer
+from apps.wiki.models import Page, Space, Transfer
 from apps.wiki.queries.transfers import export_space
 from apps.wiki.text.bundle import BundleError, Problem
 from apps.wiki.text.bundle_reading import read_zip
@@ -30,9 +31,19 @@ KEPT = timedelta(days=7)  # a file, whether it came or was made
 GIVEN_UP = timedelta(hours=6)  # a transfer that no worker ends is ended
 MOST_GOING_ON = 3  # of one person
 MOST_FILES = 5  # of one person; the oldest goes first
+MOST_PAGES = 2_000  # of an import from the browser; a terminal takes more
+ATTEMPTS = 3  # of an import that waited in vain for somebody else's change
 MOST_ROWS = 500  # of a report; what is beyond is counted
 TOLD_EVERY = 0.5  # seconds between two notes of progress
 GOING_ON = (Transfer.State.WAITING, Transfer.State.RUNNING)
+STOPPED = "Stopped by you. Nothing was changed."
+BUSY = (
+    "Somebody is changing pages of this space, and it takes long. Nothing was changed; try again in a minute."
+)
+
+
+class Stopped(Exception):
+    """Whoever asked for the transfer has stopped it."""
 
 
 @transaction.atomic
@@ -66,6 +77,32 @@ def confirm_import(*, actor: Any, transfer: Transfer) -> Transfer:
 
 
 @transaction.atomic
+def stop(*, actor: Any, transfer: Transfer) -> Transfer:
+    """Ends what waits; what runs is told, and takes everything back before the next page. Raises Conflict where it
+    has ended already."""
+    require(actor, "change", transfer)
+    row = Transfer._base_manager.filter(pk=transfer.pk)
+    if row.filter(state=Transfer.State.RUNNING).update(report={"stop": True}):
+        is_over = transfer.kind == Transfer.Kind.IMPORT and not _has_worker(transfer)
+    else:
+        is_over = bool(row.filter(state=Transfer.State.WAITING).update(state=Transfer.State.FAILED))
+        if not is_over:
+            raise Conflict("This has ended already.", next_step="Look at its report.")
+    transfer.refresh_from_db()
+    if is_over:
+        _end(transfer, _refused([Problem("", STOPPED)]))
+    return transfer
+
+
+def _has_worker(transfer: Transfer) -> bool:
+    """Whether the process that carries an import out is alive: it holds a lock that ends with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('wiki.transfer'), %s)", [transfer.pk])
+        (is_free,) = cursor.fetchone()
+    return not is_free
+
+
+@transaction.atomic
 def start_export(*, actor: Any, space: Space) -> Transfer:
     """Has the worker write what the actor sees of a space as a zip."""
     require(actor, "view", space)
@@ -89,20 +126,50 @@ def _new(actor: Any, space: Space, kind: str, *, dry_run: bool = False) -> Trans
 
 def carry_out(pk: int) -> None:
     """What the worker does: once, whoever else was told to."""
-    rows = Transfer._base_manager.filter(pk=pk)
-    if not rows.filter(state=Transfer.State.WAITING).update(state=Transfer.State.RUNNING):
+    transfer = _claimed(pk)
+    if transfer is None:
         return
-    transfer = rows.select_related("user", "space").get()
     try:
-        report = _exported(transfer) if transfer.kind == Transfer.Kind.EXPORT else _imported(transfer)
+        report = _exported(transfer) if transfer.kind == Transfer.Kind.EXPORT else _imported_at_last(transfer)
+    except Stopped:
+        report = _refused([Problem("", STOPPED)])
     except PortalError as error:
         report = _refused([Problem("", f"{error.detail} {error.next_step}".strip())])
     except BundleError as error:
         report = _refused(list(error.problems))
-    except Exception:
-        _end(transfer, _refused([Problem("", "Something unexpected went wrong. Nothing was changed.")]))
-        raise
+    except Exception as error:
+        is_busy = waited_in_vain(error) is not None
+        sentence = BUSY if is_busy else "Something unexpected went wrong. Nothing was changed."
+        _end(transfer, _refused([Problem("", sentence)]))
+        if not is_busy:
+            raise
+        return
     _end(transfer, report)
+
+
+@transaction.atomic
+def _claimed(pk: int) -> Transfer | None:
+    """The transfer, now running; None where it does not wait, or where another import of the same person runs, which
+    starts this one when it ends: so the other workers are there for the others."""
+    transfer = Transfer._base_manager.select_related("user", "space").get(pk=pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('wiki.imports'), %s)", [transfer.user_id])
+    rows = Transfer._base_manager.filter(user=transfer.user_id, kind=Transfer.Kind.IMPORT)
+    is_import = transfer.kind == Transfer.Kind.IMPORT
+    if is_import and rows.filter(state=Transfer.State.RUNNING).exclude(pk=pk).exists():
+        return None
+    waiting = Transfer._base_manager.filter(pk=pk, state=Transfer.State.WAITING)
+    if not waiting.update(state=Transfer.State.RUNNING):
+        return None
+    transfer.refresh_from_db()
+    return transfer
+
+
+def _start_next(user: int) -> None:
+    """The person's import that waited for this one."""
+    rows = Transfer._base_manager.filter(user=user, kind=Transfer.Kind.IMPORT, state=Transfer.State.WAITING)
+    for pk in rows.order_by("at", "pk").values_list("pk", flat=True)[:1]:
+        jobs.defer("wiki.transfer", transfer=pk)
 
 
 def _refused(problems: list[Problem]) -> Report:
@@ -116,6 +183,8 @@ def _end(transfer: Transfer, report: Report) -> None:
     is_over = transfer.state == Transfer.State.FAILED or not transfer.dry_run
     if transfer.kind == Transfer.Kind.IMPORT and is_over:
         _drop_file(transfer)
+    if transfer.kind == Transfer.Kind.IMPORT:
+        _start_next(transfer.user_id)
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -130,6 +199,9 @@ def as_json(report: Report) -> dict[str, Any]:
         "more": max(0, len(changed) - MOST_ROWS),
         "problems": [_problem(problem) for problem in report.problems],
         "warnings": [_problem(problem) for problem in report.warnings[:MOST_ROWS]],
+        "more_warnings": max(0, len(report.warnings) - MOST_ROWS),
+        "home_replaced": report.home_replaced,
+        "pages": report.pages,
     }  # fmt: skip
 
 
@@ -137,10 +209,21 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {"path": problem.path, "line": problem.line, "sentence": problem.sentence}
 
 
+def _imported_at_last(transfer: Transfer) -> Report:
+    """Waits for the locks of others some times more than a web request does."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _imported(transfer)
+        except OperationalError as error:
+            if waited_in_vain(error) is None:
+                raise
+    return _imported(transfer)
+
+
 def _imported(transfer: Transfer) -> Report:
     space = cast(Space, transfer.space)
     with transfer.file.open("rb") as file, told_beside(transfer) as progress:
-        bundle = read_zip(cast(IO[bytes], file), seed=space.slug)
+        bundle = read_zip(cast(IO[bytes], file), seed=space.slug, most_pages=MOST_PAGES)
         return import_bundle(
             actor=transfer.user, bundle=bundle, space=space, dry_run=transfer.dry_run, progress=progress
         )
@@ -153,10 +236,14 @@ def _exported(transfer: Transfer) -> Report:
     Transfer._base_manager.filter(pk=transfer.pk).update(total=len(bundle.pages))
     with TemporaryFile() as target:
         write_zip(bundle, target)
+        if Transfer._base_manager.filter(pk=transfer.pk, report__stop=True).exists():
+            raise Stopped
         target.seek(0)
         transfer.file.save(f"{uuid4().hex}.zip", File(target), save=False)
     Transfer._base_manager.filter(pk=transfer.pk).update(done=len(bundle.pages))
-    return Report(warnings=list(bundle.warnings))
+    uids = [page.id for page in bundle.pages]
+    held = Page._base_manager.filter(uid__in=uids).order_by("pk").values_list("pk", flat=True)
+    return Report(warnings=list(bundle.warnings), pages=list(held))
 
 
 @contextmanager
@@ -164,9 +251,11 @@ def told_beside(transfer: Transfer, every: float = TOLD_EVERY) -> Iterator[Progr
     """Notes of progress that others read while the import's one transaction is still open.
 
     They go through a second connection to the same database, which commits each at once. The import itself never
-    touches the transfer's row, so the two cannot wait for each other.
+    touches the transfer's row, so the two cannot wait for each other. Telling raises Stopped where its owner said so.
     """
     beside = connection.copy()
+    with beside.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('wiki.transfer'), %s)", [transfer.pk])
     told = 0.0
 
     def tell(done: int, total: int) -> None:
@@ -177,9 +266,11 @@ def told_beside(transfer: Transfer, every: float = TOLD_EVERY) -> Iterator[Progr
         with beside.cursor() as cursor:
             table = Transfer._meta.db_table
             cursor.execute(
-                f"UPDATE {table} SET done = %s, total = %s WHERE id = %s",  # noqa: S608 - our own name
+                f"UPDATE {table} SET done = %s, total = %s WHERE id = %s RETURNING report ? 'stop'",  # noqa: S608 - our own name
                 [done, total, transfer.pk],
             )
+            if (cursor.fetchone() or (False,))[0]:
+                raise Stopped
 
     try:
         yield tell

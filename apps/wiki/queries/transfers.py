@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from apps.catalog.models import Entity
 from apps.core.errors import NotFound
 from apps.wiki.models import Attachment, Blob, Link, Page, Space, Transfer
-from apps.wiki.queries.links import entities_written
 from apps.wiki.queries.pages import Branch, tree
 from apps.wiki.text.bundle import Bundle, BundleError, BundleFile, BundlePage, BundleSpace, Problem
+from apps.wiki.text.bundle_missing import missing_files, remark
 from apps.wiki.vocabulary import LinkKind, PageState, Template
 
 SHOWN = 20
@@ -29,6 +29,7 @@ def export_space(user: Any, space: Space) -> Bundle:
     found = {page.pk: page for page, _, _ in pages}
     texts = _texts(found)
     documents = documents_of(user, found)
+    files = tuple(_files(found))
     return Bundle(
         BundleSpace(
             space.slug, space.title, space.description, space.verify_every_days, str(space.visibility)
@@ -37,8 +38,8 @@ def export_space(user: Any, space: Space) -> Bundle:
             _page(page, above, position, texts.get(page.pk, ""), documents.get(page.pk, ()))
             for page, above, position in pages
         ),
-        tuple(_files(found)),
-        tuple(_left_out(user, space)),
+        files,
+        (*_left_out(user, space), *_dangling(found, texts, files)),
     )
 
 
@@ -58,16 +59,13 @@ def _texts(pages: Iterable[int]) -> dict[int, str]:
 
 
 def documents_of(user: Any, pages: Iterable[int]) -> dict[int, list[str]]:
-    """What each page says it documents: what `user` sees, and what names nothing in the catalog."""
-    rows = Link._base_manager.filter(source__in=list(pages), kind=LinkKind.ABOUT).order_by("id")
-    written = list(rows.values_list("source", "written"))
-    refs = {ref for _, ref in written}
-    there = set(entities_written(refs, Entity._base_manager.all()))
-    seen = set(entities_written(refs, Entity.objects.visible_to(user)))
+    """What each page says it documents, as far as `user` sees it: what is hidden and what is gone look the same."""
+    seen = Entity.objects.visible_to(user).order_by().values("pk")
+    rows = Link._base_manager.filter(source__in=list(pages), kind=LinkKind.ABOUT, entity__in=seen)
     found: dict[int, list[str]] = {}
-    for source, ref in written:
-        if ref.lower() in seen or ref.lower() not in there:
-            found.setdefault(source, []).append(ref)
+    for link in rows.select_related("entity").order_by("id"):
+        assert link.entity is not None
+        found.setdefault(link.source_id, []).append(link.entity.ref)
     return found
 
 
@@ -111,6 +109,24 @@ def _left_out(user: Any, space: Space) -> Iterable[Problem]:
     archived = Page.objects.visible_to(user).filter(space=space, state=PageState.ARCHIVED).count()
     if archived:
         yield Problem("", f"{archived} archived page{'s are' if archived > 1 else ' is'} left out.")
+
+
+def _dangling(
+    pages: dict[int, Page], texts: dict[int, str], files: Iterable[BundleFile]
+) -> Iterable[Problem]:
+    """Files that the texts name and the pages do not have."""
+    names: dict[str, set[str]] = {}
+    for file in files:
+        names.setdefault(file.page_id, set()).add(file.name)
+    for pk, page in pages.items():
+        for link in missing_files(texts.get(pk, ""), names.get(page.uid, ())):
+            yield remark(page.slug, link, link.line)
+
+
+def holds_only_what_is_seen(user: Any, transfer: Transfer) -> bool:
+    """Whether the person still sees every page that an export holds; one that does not say is not known."""
+    pages = set(transfer.report.get("pages") or [0])
+    return Page.objects.visible_to(user).filter(pk__in=pages).order_by().count() == len(pages)
 
 
 def transfers(user: Any, space: Space, kind: str) -> QuerySet[Transfer]:

@@ -34,6 +34,7 @@ from apps.wiki.text.bundle import (
 )
 from apps.wiki.text.bundle_fields import name_problem, page_fields
 from apps.wiki.text.bundle_links import MARKDOWN, Link, addressed, rewritten
+from apps.wiki.text.bundle_missing import remark
 from apps.wiki.text.bundle_opening import Opened
 from apps.wiki.text.bundle_project import NavItem, Project, project_of
 from apps.wiki.text.bundle_texts import derived_id, note_duplicates, note_size, text_of, values_of
@@ -65,19 +66,19 @@ class ForeignFiles:
     """Foreign files as a bundle. Pages whose files stay where they are keep their ids from import to import."""
 
     opened: Opened
-    strict: bool
     seed: str
     warnings: list[Problem] = field(default_factory=list)
     drafts: dict[str, _Draft] = field(default_factory=dict)  # by path
     by_key: dict[str, _Draft] = field(default_factory=dict)
     order: list[_Draft] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)  # the file that has each id of ours
     weights: dict[str, tuple[str, int] | None] = field(default_factory=dict)
 
     def bundle(self) -> Bundle:
         project = project_of(self.opened)
         self.warnings += project.warnings
         self._read(project)
-        if not self.drafts:
+        if not self.drafts and not self.opened.problems.found:
             self.opened.problems.add("", "There is no Markdown file (*.md) here.")
         self._place(project)
         self._name()
@@ -108,13 +109,20 @@ class ForeignFiles:
             key = folder
         draft = _Draft(key, path, text=body, first_line=text.count("\n") - body.count("\n"))
         draft.fields = page_fields(values, lambda sentence: self.warnings.append(Problem(path, sentence)))
-        written = values.get("id")
-        draft.id = (
-            written
-            if isinstance(written, str) and _OWN_ID.fullmatch(written)
-            else derived_id(self.seed, path)
-        )
+        draft.id = self._identity(path, values.get("id"))
         return draft
+
+    def _identity(self, path: str, written: Any) -> str:
+        """The id of a page of ours, once; every other file is found again by its path."""
+        is_ours = isinstance(written, str) and _OWN_ID.fullmatch(written)
+        twin = self.ids.setdefault(str(written), path) if is_ours else ""
+        if twin == path:
+            return str(written)
+        if written not in (None, ""):
+            shown = f"The id “{str(written)[:60]}”"
+            why = f"is that of {twin} too" if is_ours else "is not one of this wiki"
+            self._warn(path, f"{shown} {why} and is not used. The file is found again by its path.")
+        return derived_id(self.seed, path)
 
     def _keep(self, draft: _Draft) -> None:
         self.drafts[draft.path] = draft
@@ -268,11 +276,7 @@ class ForeignFiles:
         return f"{'!' if link.is_image else ''}[{link.label}]({address}{link.title})"
 
     def _missing(self, draft: _Draft, link: Link) -> None:
-        if self.strict and link.names_a_file:
-            sentence = f"The file “{link.path[:150]}” is missing. Add it or remove the link."
-            self.opened.problems.add(draft.path, sentence, draft.first_line + link.line)
-        else:
-            self._warn(draft.path, f"The link to “{link.path[:150]}” leads nowhere.", draft, link)
+        self.warnings.append(remark(draft.path, link, draft.first_line + link.line))
 
     def _warn(self, path: str, sentence: str, draft: _Draft | None = None, link: Link | None = None) -> None:
         place = draft.first_line + link.line if draft and link else None

@@ -29,7 +29,7 @@ from apps.wiki.text.bundle_fields import (
     stored_names,
     visibility,
 )
-from apps.wiki.text.bundle_links import Link, links
+from apps.wiki.text.bundle_missing import missing_files, remark
 from apps.wiki.text.bundle_opening import Opened
 from apps.wiki.text.bundle_texts import derived_id, note_duplicates, note_size, text_of, values_of
 from apps.wiki.text.merging import normalised
@@ -40,7 +40,6 @@ class OwnFiles:
     """An export of ours on its way back."""
 
     opened: Opened
-    strict: bool
     warnings: list[Problem] = field(default_factory=list)
     stored: dict[str, dict[str, str]] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
@@ -147,25 +146,10 @@ class OwnFiles:
         return tuple(files[key] for key in sorted(files))
 
     def _note_missing(self, pages: list[BundlePage], files: tuple[BundleFile, ...]) -> None:
-        there = {(file.page_id, file.name) for file in files}
+        names: dict[str, set[str]] = {}
+        for file in files:
+            names.setdefault(file.page_id, set()).add(file.name)
         for page in pages:
-            gone = [link for link in links(page.text) if (page.id, link.path) not in there]
-            meant = _attachments_of(page.text) if gone else set()
-            for link in gone:
-                if link.path in meant:
-                    self._missing(page.source, link, link.line + self.body_lines[page.id])
-
-    def _missing(self, path: str, link: Link, at: int) -> None:
-        """What only looks like a page's file is a broken link, which a wiki may have."""
-        if self.strict and link.names_a_file:
-            sentence = f"The attachment “{link.path[:150]}” is missing. Add the file or remove the link."
-            self.opened.problems.add(path, sentence, at)
-        else:
-            self.warnings.append(Problem(path, f"The link to “{link.path[:150]}” leads nowhere.", at))
-
-
-def _attachments_of(text: str) -> set[str]:
-    """What the renderer takes for attachments: the last word on a link that the light scan found."""
-    from apps.wiki.text.rendering import render
-
-    return set(render(text).attachments)
+            for link in missing_files(page.text, names.get(page.id, ())):
+                line = link.line + self.body_lines[page.id]
+                self.warnings.append(remark(page.source, link, line))

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.errors import Conflict, NotFound, Unavailable
 from apps.core.policies import can, require
@@ -86,6 +86,8 @@ def _state(found: Transfer) -> dict[str, Any]:
         "is_import": found.kind == Transfer.Kind.IMPORT,
         "has_file": bool(found.file) and found.state == Transfer.State.DONE,
         "until": found.at + actions.KEPT,
+        "checked": found.dry_run and found.state == Transfer.State.DONE,
+        "stopping": found.state == Transfer.State.RUNNING and "stop" in found.report,
     }
 
 
@@ -98,18 +100,31 @@ def _report(found: Transfer) -> dict[str, Any]:
         "more": report.get("more", 0),
         "problems": report.get("problems", []),
         "warnings": report.get("warnings", []),
+        "more_warnings": report.get("more_warnings", 0),
+        "home_replaced": report.get("home_replaced", False),
         "changes": sum(counts.get(name, 0) for name in ("created", "updated", "moved", "attachments")),
     }
+
+
+@require_POST
+@login_required
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    actions.stop(actor=request.user, transfer=queries.transfer_of(request.user, pk))
+    return redirect("wiki:transfer", pk)
 
 
 @require_safe
 @login_required
 def file(request: HttpRequest, pk: int) -> FileResponse:
-    """The zip of an export, for who asked for it and still sees the space."""
+    """The zip of an export, for who asked for it and still sees the space and every page that it holds."""
     found = queries.transfer_of(request.user, pk)
     ready = found.kind == Transfer.Kind.EXPORT and found.state == Transfer.State.DONE and found.file
     if not ready or found.space is None or not can(request.user, "view", found.space):
         raise NotFound("There is no file here (any more).", next_step="Export the space again.")
+    if not queries.holds_only_what_is_seen(request.user, found):
+        raise NotFound(
+            "This file holds pages that you do not see any more.", next_step="Export the space again."
+        )
     try:
         opened = found.file.open("rb")
     except FileNotFoundError as gone:

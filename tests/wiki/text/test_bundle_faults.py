@@ -208,14 +208,6 @@ def test_a_file_name_that_is_not_utf_8_is_refused() -> None:
         ({"a.md": page(1), "a/index.md": page(2)}, "a/index.md: a.md is the same page."),
         ({"a/x.md": page(1)}, "a/x.md: Its folder has no page. Add a/index.md."),
         ({"_attachments/gone/x.png": b"x"}, "There is no page gone.md"),
-        (
-            {"a.md": page(1, body="\n\n![x](gone.png)\n")},
-            "a.md, line 8: The attachment “gone.png” is missing.",
-        ),
-        (
-            {"a.md": page(1, body="[x][1]\n\n[1]: gone%20now.pdf\n")},
-            "The attachment “gone now.pdf” is missing.",
-        ),
         ({"a.md": page(1, tags="{a: b}")}, "`tags` must be a list"),
         ({"a.md": page(1, position="'x'")}, "`position` must be a whole number"),
         ({"a.md": page(1, visibility="everybody")}, "`visibility` must be one of"),
@@ -256,12 +248,30 @@ def test_a_thousand_problems_are_cut() -> None:
     assert found[-1].startswith("There may be more")
 
 
-def test_a_missing_attachment_may_be_a_warning() -> None:
-    files: dict[str, str | bytes] = {
-        "a.md": page(1, body="![x](gone.png)\n\n    ![x](code.png)\n\n`![x](code.png)`\n")
-    }
-    (warning,) = read_zip(zipped(files), strict=False).warnings
-    assert str(warning) == "a.md, line 6: The link to “gone.png” leads nowhere."
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "![x](gone.png)\n\n    ![x](code.png)\n\n`![x](code.png)`\n",
+            "a.md, line 6: The file “gone.png” is missing; the link to it is kept and leads nowhere.",
+        ),
+        (
+            "[x][1]\n\n[1]: gone%20now.pdf\n",
+            "a.md, line 8: The file “gone now.pdf” is missing; the link to it is kept and leads nowhere.",
+        ),
+    ],
+)
+def test_a_missing_attachment_is_a_remark(body: str, said: str) -> None:
+    (warning,) = read_zip(zipped({"a.md": page(1, body=body)})).warnings
+    assert str(warning) == said
+
+
+def test_too_many_pages_are_refused_before_any_is_read() -> None:
+    files: dict[str, str | bytes] = {f"{number}.md": b"\xff" for number in range(3)}
+    with pytest.raises(BundleError) as refused:
+        read_zip(zipped(files), most_pages=3)
+    (problem,) = refused.value.problems
+    assert "The zip holds 4 pages; at most 3" in problem.sentence
 
 
 def test_a_link_to_a_page_that_is_not_there_is_a_warning() -> None:

@@ -167,8 +167,6 @@ def test_two_files_of_one_name_are_both_kept() -> None:
     ("files", "sentence"),
     [
         ({"a.txt": "x"}, "There is no Markdown file"),
-        ({"a.md": "text\n\n![](gone.png)\n"}, "a.md, line 3: The file “gone.png” is missing."),
-        ({"a.md": "![](../../etc/passwd.png)\n"}, "is missing"),
         ({"mkdocs.yml": "docs_dir: ../..\n", "a.md": ""}, "`docs_dir` leads out of the project."),
         ({"mkdocs.yml": "nav: [", "docs/a.md": ""}, "mkdocs.yml, line 2: This is not valid YAML"),
         ({"mkdocs.yml": "nav: x", "docs/a.md": ""}, "`nav` must be a list."),
@@ -181,3 +179,26 @@ def test_two_files_of_one_name_are_both_kept() -> None:
 def test_projects_that_are_refused(files: dict[str, str | bytes], sentence: str) -> None:
     found = refusal(zipped(files, space=None, home=None))
     assert any(sentence in problem for problem in found), found
+
+
+def test_files_that_are_missing_are_remarks() -> None:
+    bundle = read({"a.md": "text\n\n![](gone.png)\n", "b.md": "![](../../etc/passwd.png)\n"})
+    assert [str(warning).split(";")[0] for warning in bundle.warnings] == [
+        "a.md, line 3: The file “gone.png” is missing",
+        "b.md, line 1: The file “../../etc/passwd.png” is missing",
+    ]
+
+
+def test_a_refused_file_is_the_only_problem() -> None:
+    (problem,) = refusal(zipped({"a.md": b"\xff"}, space=None, home=None))
+    assert "not UTF-8" in problem
+
+
+def test_ids_that_are_not_used_are_remarks() -> None:
+    ours = "---\nid: aaaaaaaaaaaaaaaa\n---\nText.\n"
+    bundle = read({"a.md": ours, "b.md": ours, "c.md": "---\nid: intro\n---\nText.\n"})
+    assert [str(warning) for warning in bundle.warnings] == [
+        "b.md: The id “aaaaaaaaaaaaaaaa” is that of a.md too and is not used. The file is found again by its path.",
+        "c.md: The id “intro” is not one of this wiki and is not used. The file is found again by its path.",
+    ]
+    assert len({page.id for page in bundle.pages}) == 3

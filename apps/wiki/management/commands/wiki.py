@@ -119,6 +119,8 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"  {row.change:9} {row.title}" + (f" ({', '.join(words)})" if words else "")
                 )
+        if report.home_replaced:
+            self.stdout.write("  The space's home page gets the text of these files.")
         counts = ", ".join(f"{count:,} {name}" for name, count in report.counts.items())
         self.stdout.write(
             f"{report.space}: {counts}" + (" (dry run: nothing was changed)" if dry_run else "")

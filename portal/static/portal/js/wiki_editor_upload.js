@@ -97,6 +97,7 @@
           Object.assign(button, { type: "button", className: "button button-small button-quiet", textContent: "Close" });
           button.addEventListener("click", () => box.remove());
           bar.replaceWith(button);
+          box.scrollIntoView({ block: "nearest" });
         },
       };
     }

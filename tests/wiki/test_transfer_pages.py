@@ -322,7 +322,7 @@ def test_an_import_without_a_worker_is_stopped_at_once(people):
 def test_an_import_that_waits_in_vain_says_so_and_a_dry_run_waits_for_nobody(people, monkeypatch):
     monkeypatch.setattr(transfers, "ATTEMPTS", 1)
     space = a_space(slug="risk", owner=Team.objects.get(slug="risk-ml"))
-    real, trial = an_import(people.ada, space), an_import(people.ada, space, dry_run=True)
+    real, trial = an_import(people.ben, space), an_import(people.ada, space, dry_run=True)
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '200ms'")
     other = connection.copy()

@@ -70,14 +70,17 @@ def create_page(
     extra: Mapping[str, Any] | None = None,
     summary: str = "",
     at: datetime | None = None,
+    allowed: bool = False,
 ) -> Page:
     """A page below `parent` (default: the space's home) with its first revision.
 
     `slug` is derived from the title unless given; `uid` is new unless an import brings it. Raises Invalid, Conflict
-    where the address or id is taken, NotFound or Forbidden where the actor may not write there.
+    where the address or id is taken, NotFound or Forbidden where the actor may not write there. `allowed` says that
+    the caller has asked, in this transaction, whether the actor may change the space: an import asks once.
     """
     above = parent or Page._base_manager.get(space=space, depth=1)
-    require(actor, "change", above)
+    if not _follows_space(space, above, allowed):
+        require(actor, "change", above)
     locked(space.pk)
     above.refresh_from_db()
     if above.space_id != space.pk:
@@ -99,12 +102,18 @@ def create_page(
     )
     page.slug = _checked_slug(space, slug) if slug else free_slug(space, page.title, page.uid)
     Page.objects.add_child(above, instance=page)
-    require(actor, "change", page)
+    if not _follows_space(space, page, allowed):
+        require(actor, "change", page)
     record("wiki.page.created", actor=actor, target=page, at=at)
     first_revision(actor=actor, page=page, text=text, summary=summary, at=moment)
     take_address(page)
     Draft._base_manager.filter(user=actor.pk, page=None, space=space, parent=above).delete()
     return page
+
+
+def _follows_space(space: Space, page: Page, allowed: bool) -> bool:
+    """Who may change the space may change its pages that are no narrower than it (see PagePolicy)."""
+    return allowed and (page.visibility, page.owner_id) == (space.visibility, space.owner_id)
 
 
 def _checked_template(template: str) -> str:

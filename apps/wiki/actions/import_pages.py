@@ -98,6 +98,7 @@ class PageWriter:
             extra=source.extra,
             summary=SUMMARY,
             at=self.at,
+            allowed=True,
         )
         self._frame(self.differences(source, page, title), page)
         return page

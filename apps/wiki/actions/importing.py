@@ -117,6 +117,8 @@ class _Import:
         is_trial = self.dry_run and not self.is_new
         if not is_trial:
             locked(space.pk)
+            space.refresh_from_db()  # whose it is now: new pages follow it without asking again
+            require(self.actor, "change", space)
         self._find(space)
         refuse_too_deep(self.bundle.pages, self.report)
         if self.report.problems:

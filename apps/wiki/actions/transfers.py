@@ -151,7 +151,9 @@ def carry_out(pk: int) -> None:
 def _claimed(pk: int) -> Transfer | None:
     """The transfer, now running; None where it does not wait, or where another import of the same person runs, which
     starts this one when it ends: so the other workers are there for the others."""
-    transfer = Transfer._base_manager.select_related("user", "space").get(pk=pk)
+    transfer = Transfer._base_manager.select_related("user", "space").filter(pk=pk).first()
+    if transfer is None:
+        return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('wiki.imports'), %s)", [transfer.user_id])
     rows = Transfer._base_manager.filter(user=transfer.user_id, kind=Transfer.Kind.IMPORT)

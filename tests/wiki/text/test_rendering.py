@@ -33,8 +33,9 @@ def test_headings_stand_below_the_title_of_the_page_in_order() -> None:
     assert _tags("## One\n### Two\n## Three") == ["h2", "h3", "h2"]
     assert rendered.sections == ["One", "Two x", "Six"]
     assert (
-        f'<a class="anchor" href="#h-one" aria-label="Link to this heading: One"{REL}><span aria-hidden="true">#</span></a>' in rendered.html
-    )
+        f'<a class="anchor" href="#h-one" aria-label="Link to this heading: One"{REL}>'
+        '<span aria-hidden="true">#</span></a>'
+    ) in rendered.html
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,9 @@ CONTENT_SECURITY_POLICY = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 LARGEST_UPLOAD = 16 * 1024 * 1024  # a form with its files
-LARGER_UPLOADS = {r"/wiki/[a-z0-9-]+/-/import/": 100 * 1024 * 1024}  # by address; files go to disk as they come
+LARGER_UPLOADS = {
+    r"/wiki/[a-z0-9-]+/-/import/": 100 * 1024 * 1024
+}  # by address; files go to disk as they come
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -227,7 +227,7 @@ def _state(book: Book, grant: Grant, at: datetime) -> Reason | None:
     """What the grant means at `at`; nothing before it starts, and nothing if it was cancelled before."""
     if at < grant.starts or grant.ends <= grant.starts:
         return None
-    if at >= grant.ends:
+    if not grant.is_active(at):
         return Reason.GRANT_EXPIRED if grant.ends == grant.expires else Reason.GRANT_REVOKED
     if grant.provisional and grant.environment == PRODUCTION:
         return Reason.PROVISIONAL_NOT_IN_PRODUCTION

@@ -106,6 +106,13 @@ def test_an_unknown_version_is_met_by_rules_for_every_version_only(version: str 
     assert asked(mixed).reason is Reason.RECOMMENDED
 
 
+def test_between_a_rule_that_applies_and_one_that_may_the_sure_one_answers() -> None:
+    may = rule("wandb", Ring.HOLD, versions="<2")
+    book = radar(may, rule("wandb", Ring.HOLD, environment="production"))
+    assert asked(book, version=None).reason is Reason.HOLD
+    assert asked(radar(may), version=None).reason is Reason.UNKNOWN_VERSION
+
+
 def test_the_most_specific_rule_wins_and_equals_go_to_the_stricter() -> None:
     book = radar(rule("wandb", Ring.HOLD), rule("wandb", Ring.RECOMMENDED, environment="production"))
     assert asked(book).reason is Reason.RECOMMENDED
@@ -172,6 +179,11 @@ def test_a_grant_holds_from_its_first_instant_until_its_last() -> None:
     decisions = [asked(book, at=at) for at in instants]
     assert [each.reason for each in decisions] == ["hold", "excepted", "excepted", "grant_expired"]
     assert [each.cache_until for each in decisions] == [day(10), day(20), day(20), None]
+
+
+def test_an_expired_grant_shows_no_conditions() -> None:
+    book = Book((HELD,), (grant(),), (Condition(1, due=day(30)),))
+    assert asked(book).conditions and not asked(book, at=day(20)).conditions
 
 
 def test_an_excepted_use_tells_the_standard_that_it_departs_from() -> None:

@@ -256,7 +256,11 @@ def test_a_text_too_large_is_said_above_the_editor_and_stays(signed_in: SignedIn
     shown = answer.content.decode()
     assert answer.status_code == 413 and Revision.objects.filter(page=page).count() == 1
     block = shown.partition("data-refusal")[2]
-    assert block.startswith(" autofocus") and "at most 512 KB" in block.partition("<label")[0] and "x" * 600_000 in shown
+    assert (
+        block.startswith(" autofocus")
+        and "at most 512 KB" in block.partition("<label")[0]
+        and "x" * 600_000 in shown
+    )
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,9 @@ def test_each_section_saves_itself(signed_in: SignedIn, people: People, page: Pa
 
 def test_what_it_documents(signed_in: SignedIn, people: People, page: Page) -> None:
     seen = factories.EntityFactory(name="fraud-score")
-    hidden = factories.EntityFactory(name="unheard-of", visibility="restricted", owner=people.team("claims-ai"))
+    hidden = factories.EntityFactory(
+        name="unheard-of", visibility="restricted", owner=people.team("claims-ai")
+    )
     update_page(actor=SYSTEM, page=page, changes={}, documents=[hidden.ref])
     ada = signed_in("ada")
     assert save(ada, page, "documents", entity=seen.ref).status_code == 302

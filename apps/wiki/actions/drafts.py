@@ -31,7 +31,7 @@ def keep_draft(
     """
     where = page or parent or space
     require(actor, "change", where)
-    content = {
+    content: dict[str, Any] = {
         "title": title.replace("\x00", "")[:200],
         "text": checked_page_text(text) if text else "",
         "summary": summary.replace("\x00", "")[:LONGEST_SUMMARY],

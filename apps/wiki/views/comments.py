@@ -63,7 +63,8 @@ def nobody_called(page: Page, comment: Comment) -> str:
     """A sentence on names that reach nobody; the same for people who may not see the page as for none at all."""
     names = {name.lower() for name in render_text(comment.text).mentions}
     heard = {user.username.lower() for user in readers_named(page, sorted(names), comment.author)}
-    lost = sorted(names - heard - {comment.author.username.lower()})[:MOST_TOLD]
+    themselves = {comment.author.username.lower()} if comment.author else set()
+    lost = sorted(names - heard - themselves)[:MOST_TOLD]
     called = " or ".join(f"@{name}" for name in lost)
     reached = "nobody else was told" if heard else "nobody was told"
     return f"Nobody here is called {called}; {reached}." if lost else ""

@@ -156,7 +156,8 @@ def test_a_closed_tab_leaves_a_draft_that_is_offered_again(
     again = open_page(_edit(page), as_="ada")
     expect(again.locator("#id_text")).to_have_value("words that nobody saved\n")
     expect(again.locator("[data-draft-notice]")).to_contain_text("the page has become revision 2 (by Ben)")
-    again.get_by_role("button", name="Discard it").click()
+    again.get_by_text("Discard it, edit the saved text").click()
+    again.get_by_role("button", name="Discard it", exact=True).click()
     expect(again.locator("#id_text")).to_have_value("one\n\ntwo\n\nthree\n\nfour\n")
     assert not Draft.objects.exists()
 
@@ -202,7 +203,9 @@ def test_a_paste_of_three_megabytes_says_so_and_stays(open_page: OpenPage, page:
     tab.evaluate(SET, words)
     expect(tab.locator("[data-counts]")).to_have_class("editor-counts small faint bad")
     tab.get_by_role("button", name="Save", exact=True).last.click()
-    expect(_state(tab)).to_contain_text("a page has at most 512 KB; this has 3,125 KB")
+    refusal = tab.locator("[data-refusal]")
+    expect(refusal).to_contain_text("at most 512 KB; this has 3,125 KB")
+    expect(refusal).to_be_focused()
     assert tab.evaluate("document.querySelector('#id_text').value.length") == len(words)
     page.refresh_from_db()
     assert page.revision.number == 1

@@ -48,8 +48,8 @@ STATEMENTS = {
     "wiki-pages/?limit=100&q=some&tag=fraud&sort=-updated_at": CALLER + 1,
     # + the page with its pages, authors and revisions
     "wiki-comments/?limit=100": CALLER + 1,
-    # + the page; the actors are the portal itself here
-    "events/?limit=100": CALLER + 1,
+    # + the page, + the actors
+    "events/?limit=100": CALLER + 2,
     # + the page, + the running memberships with their teams; no standing, as everybody sees people
     "people/?limit=100": TOKEN + 2,
 }

@@ -21,9 +21,10 @@ OWN = {"mentions-seen"}  # changes the person's own rows alone, and everybody ma
 
 
 def with_more(page: wiki.Page, people: People) -> None:
-    """A neighbour to stand beside, and somebody's draft."""
+    """A neighbour to stand beside, and somebody's draft and import."""
     create_page(actor=people.ada, space=page.space, title="Secret neighbour")
     keep_draft(actor=people.ada, space=page.space, page=page, text="Half a thought.", base=2)
+    wiki.Transfer.objects.create(user=people.ada, space=page.space, kind="import")
 
 
 def page_writes() -> dict[str, tuple[list[Any], dict[str, Any]]]:
@@ -52,6 +53,7 @@ def page_writes() -> dict[str, tuple[list[Any], dict[str, Any]]]:
         "attachments": (uid, {"file": SimpleUploadedFile("mine.txt", b"Mine.")}),
         "attachment-remove": ([page.uid, wiki.Attachment.objects.get(page=page).pk], {}),
         "comment": ([wiki.Comment.objects.get(page=page).pk], {"do": "resolve"}),
+        "transfer-stop": ([wiki.Transfer.objects.get().pk], {}),
         "draft-discard": ([wiki.Draft.objects.get(page=page).pk], {}),
     }
     slug = [space.slug]

@@ -95,6 +95,7 @@ class Page(MP_Node, Owned, Versioned):
 
     policy = PagePolicy()
     objects = PageManager()
+    address_joins = ("space",)  # what `get_absolute_url` reads besides the row
 
     class Meta:
         ordering = ["path"]

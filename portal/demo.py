@@ -100,6 +100,7 @@ def child_environment(home: Home, cluster: Cluster | None, port: int) -> dict[st
     """The settings of every child: the demo's own, unless this environment sets them."""
     environment = dict(os.environ) if cluster is None else without_libpq(dict(os.environ))
     environment.setdefault("SECRET_KEY", secret_key(home))
+    environment.setdefault("COE_FILES", str(home.path / "files"))
     environment.setdefault("COE_LOG_LEVEL", "WARNING")
     environment.setdefault("PYTHONWARNINGS", "ignore")
     environment.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")

@@ -143,7 +143,9 @@ def _others(user: Any, rows: list[Event], verbs: dict[str, FeedVerb]) -> dict[in
 
 
 def _names(user: Any, model: Any, ids: set[int]) -> dict[int, Word]:
-    rows = model.objects.visible_to(user).filter(pk__in=ids).select_related(*getattr(model, "address_joins", ()))
+    rows = (
+        model.objects.visible_to(user).filter(pk__in=ids).select_related(*getattr(model, "address_joins", ()))
+    )
     return {row.pk: Word(str(row), _address(row)) for row in rows}
 
 

@@ -14,11 +14,14 @@ import select
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from portal.demo_personas import PERSONAS
 from portal.embedded import Cluster, Home, default_data_dir, without_libpq
@@ -209,18 +212,24 @@ def run(options: Options) -> None:
     with listen(options.port) as listener:
         port: int = listener.getsockname()[1]
         home.create()
-        with (
-            database(home) as cluster,
-            Supervisor(child_environment(home, cluster, port), ROOT) as supervisor,
-        ):
+        with ExitStack() as held:
+            cluster = held.enter_context(database(home))
+            environment = child_environment(home, cluster, port)
+            supervisor = held.enter_context(Supervisor(environment, ROOT))
             report = prepare(supervisor, *(["--reset"] if options.reset else []))
             supervisor.start(web_server(listener))
-            with registry(supervisor, home) as answers:
+            with in_use(environment), registry(supervisor, home) as answers:
                 wait_until_ready(supervisor, port)
                 greet(port, report)
                 keep(supervisor, cluster, until=answers)
                 supervisor.start(worker())  # its first sweep would find no registry before
                 keep(supervisor, cluster)
+
+
+def in_use(environment: Mapping[str, str]) -> AbstractContextManager[Any]:
+    """One session on the database for as long as the demo runs: by it another demo's `--reset` sees that it does,
+    also while the worker has not begun and no page is open."""
+    return closing(psycopg.connect(environment["DATABASE_URL"], autocommit=True))
 
 
 def keep(

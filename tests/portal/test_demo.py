@@ -155,6 +155,9 @@ def test_two_terminals_share_the_data_and_the_first_may_leave(home: Path) -> Non
         assert refused.returncode == 1
         assert f"Port {busy} on 127.0.0.1 cannot be used (Address already in use)" in refused.stderr
         assert f"--port {int(busy) + 1}" in refused.stderr
+        reset = demo_once(home, "--reset", "--yes", "--port", "0")
+        assert reset.returncode == 1
+        assert "another demo runs on the same data" in reset.stderr
         assert first.end(signal.SIGKILL) == -signal.SIGKILL
         assert second.healthy()
         assert second.end(signal.SIGINT) == 0

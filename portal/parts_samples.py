@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.http import QueryDict
 from django.utils import timezone
 
 from apps.core.feed import Word
+from apps.core.narrowing import Narrowing
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ def _lists() -> dict[str, Any]:
             {"label": word, "count": count, "active": on, "url": "#filters", "capped": False}
             for word, count, on in stages
         ],
+        "narrowing": _narrowing(),
         "tag_values": [
             {"label": "tabular", "count": 1000, "capped": True, "url": "#filters", "active": False}
         ],
@@ -248,3 +251,10 @@ def _lists() -> dict[str, Any]:
             {"sign": " ", "old": 14, "new": 14, "text": "Review the threshold each quarter."},
         ],
     }
+
+
+def _narrowing() -> Narrowing:
+    found = Narrowing(QueryDict("severity=high"), "parts")
+    found.choose("severity", "Severity", [("high", "High"), ("low", "Low")])
+    found.choose("team", "Owner", [("risk-ml", "Risk ML"), ("claims-ai", "Claims AI")])
+    return found

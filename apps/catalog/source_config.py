@@ -14,9 +14,9 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.catalog.checking import checked_text, checked_url, refuse
 from apps.catalog.models import Source
 from apps.catalog.sources.base import SourceFailed
+from apps.core.checking import checked_text, checked_url, refuse
 
 # Field name -> (type, what it says). Unknown fields are refused, so that a secret cannot hide in one.
 FIELDS: dict[str, dict[str, type]] = {

@@ -13,8 +13,6 @@ from django.db import models
 # Backstage drops an entity that breaks these without a log line (catalog-model, KubernetesValidatorFunctions).
 NAME = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]", re.ASCII)
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
-TAG = re.compile(r"[a-z0-9:+#]+(-[a-z0-9:+#]+)*", re.ASCII)
-TAG_LENGTH = 63
 REFERENCE = re.compile(r"(?P<kind>[a-z_]+):(?P<namespace>[^/:\s]+)/(?P<name>[^/:\s]+)")
 
 

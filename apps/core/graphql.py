@@ -1,4 +1,4 @@
-"""What apps write their GraphQL types with: nodes, pages, abilities, enums and JSON.
+"""What apps write their GraphQL types with: nodes, pages, abilities, mutations, enums and JSON.
 
 `apps.core.graphql_node` says how rows are narrowed, `apps.core.graphql_pages` how they are paged.
 """
@@ -15,6 +15,7 @@ from django.db import models
 from graphene.types.generic import GenericScalar
 from query_optimizer import MultiField
 
+from apps.core.errors import NotFound
 from apps.core.graphql_node import GlobalNode, Node, ToOne, split_id
 from apps.core.graphql_pages import Page
 from apps.core.policies import policy_of
@@ -27,6 +28,8 @@ __all__ = [
     "Node",
     "Page",
     "ToOne",
+    "Write",
+    "by_id",
     "enum_of",
     "plain",
     "split_id",
@@ -68,6 +71,38 @@ def _abilities_type(model: type[models.Model], actions: tuple[str, ...]) -> type
     fields: dict[str, Any] = {name: graphene.Boolean(required=True) for name in actions}
     fields["__doc__"] = f"What the caller may do with this {model._meta.verbose_name}."
     return type(f"{model.__name__}Abilities", (graphene.ObjectType,), fields)
+
+
+class Write(graphene.Mutation):
+    """A mutation with one argument: `Meta.takes` is what it reads, `Meta.answers` what it says, `write` does it."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def __init_subclass_with_meta__(cls, takes: Any = None, answers: Any = None, **options: Any) -> None:
+        arguments = {"input": takes(required=True)}
+        super().__init_subclass_with_meta__(output=answers, arguments=arguments, **options)
+
+    @classmethod
+    def mutate(cls, root: Any, info: Any, input: Any) -> Any:  # noqa: A002
+        return cls.write(info.context.user, input)
+
+    @staticmethod
+    def write(user: Any, given: Any) -> Any:
+        """Reads the input, calls the action and returns the row that the payload starts from."""
+        raise NotImplementedError
+
+
+def by_id(user: Any, model: Any, node: Any, global_id: str) -> Any:
+    """The row of an id of this type, as far as the caller may see it."""
+    name, pk = split_id(global_id)
+    row = model.objects.visible_to(user).filter(pk=pk).first() if name == node._meta.name else None
+    if row is None:
+        raise NotFound(
+            "There is nothing with this id, or it is not shown to you.", next_step="Use an id from an answer."
+        )
+    return row
 
 
 def enum_of(choices: type[models.TextChoices], name: str) -> Any:

@@ -16,6 +16,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from apps.core.characters import INVISIBLE, TRICKS
+from apps.core.checking import MOST_TAGS, TAG, TAG_LENGTH
 
 LINE = rf"^[^{TRICKS}\n\r]*$"
 LINES = rf"^[^{INVISIBLE}]*$"
@@ -50,6 +51,18 @@ class Matches(RegexValidator):
     def __call__(self, value: Any) -> None:
         if not self.whole.fullmatch(str(value)):
             raise ValidationError(self.message, code=self.code)
+
+
+class Tags(serializers.ListField):
+    """Tags in the form of `apps.core.checking`."""
+
+    def __init__(self, **options: Any) -> None:
+        tag = Text(
+            pattern=rf"^{TAG.pattern}$",
+            max_length=TAG_LENGTH,
+            says="Use a-z, 0-9, : + # in words joined by single hyphens.",
+        )
+        super().__init__(**{"child": tag, "max_length": MOST_TAGS, "required": False} | options)
 
 
 class Flag(serializers.BooleanField):
@@ -104,6 +117,17 @@ class Body(serializers.Serializer[Any]):
             sentences = {name: [self.refusals.get(name, "This field is not known here.")] for name in unknown}
             raise ValidationError(sentences)
         return super().to_internal_value(data)
+
+
+class Versioned(Body):
+    """A change that may say which version it was written on."""
+
+    version = WholeNumber(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        help_text="The version that you read; else the present one.",
+    )
 
 
 class QueryParameters(serializers.Serializer[Any]):

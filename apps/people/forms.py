@@ -1,4 +1,5 @@
-"""What people enter about themselves and their teams; what an action refuses comes back as an error."""
+"""What people enter about themselves and their teams, and about whose a thing is and who sees it; what an action
+refuses comes back as an error."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from zoneinfo import available_timezones
 from django import forms
 
 from apps.core.errors import Conflict, Invalid
-from apps.people.models import Membership, Scope, User
+from apps.core.form_fields import FoundField, PlainText, VersionField, show_refusal
+from apps.people.models import Membership, Scope, User, Visibility
+from apps.people.queries.lookups import GRANTEES, TEAMS
 from apps.people.queries.organisation import active_people, central_people
 
 SCOPE_WORDS = {
@@ -33,10 +36,7 @@ class ActionForm(forms.Form):
         try:
             return action(**arguments)
         except (Invalid, Conflict) as refusal:
-            for name, sentences in refusal.errors.items():
-                self.add_error(name if name in self.fields else None, sentences)
-            if not refusal.errors:
-                self.add_error(None, " ".join(filter(None, [refusal.detail, refusal.next_step])))
+            show_refusal(self, refusal)
             return None
 
 
@@ -104,3 +104,38 @@ class LiaisonForm(ActionForm):
     def __init__(self, *args: Any, viewer: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["user"].queryset = central_people(viewer)  # type: ignore[attr-defined]
+
+
+class VisibilityForm(forms.Form):
+    """Who sees an owned thing."""
+
+    visibility = forms.ChoiceField(choices=Visibility.choices, widget=forms.RadioSelect)
+    version = VersionField()
+
+
+class OwnerForm(forms.Form):
+    """Which team takes an owned thing over."""
+
+    owner = FoundField(
+        TEAMS, "A team's short name", label="New owner", error_messages={"required": "Choose a team first."}
+    )
+    version = VersionField()
+
+
+class GrantForm(forms.Form):
+    """Who may see or change one owned thing beyond its owner and its visibility."""
+
+    grantee = FoundField(GRANTEES, "team:name or user:name", label="Team or person")
+    permission = forms.ChoiceField(
+        choices=[("view", "See it"), ("change", "See and change it")],
+        widget=forms.RadioSelect,
+        initial="view",
+    )
+    note = PlainText(500, required=False, label="Why", help_text="Stays in the history.")
+
+
+class RevokeForm(forms.Form):
+    """Which grant ends; `grantee` is `team:slug` or `user:name`."""
+
+    grantee = forms.CharField(max_length=80)
+    permission = forms.ChoiceField(choices=[("view", "view"), ("change", "change")])

@@ -7,6 +7,7 @@ from typing import Any
 import graphene
 from django.db.models import Q
 
+from apps.core.errors import Invalid
 from apps.core.graphql import Abilities, Node, Page, enum_of, strings
 from apps.core.plugs import Ability, registered
 from apps.people.models import BusinessUnit, Liaison, Membership, Team, User, Visibility
@@ -178,3 +179,19 @@ class PeopleQuery(graphene.ObjectType):
     @staticmethod
     def resolve_person(root: Any, info: Any, username: str) -> Any:
         return PersonNode.first(User.objects.filter(username=username), info)
+
+
+def team_by_slug(user: Any, field: str, slug: str) -> Team:
+    team = Team.objects.visible_to(user).filter(slug=slug).first()
+    if team is None:
+        raise Invalid(errors={field: [f"There is no team “{slug[:63]}”."]}, next_step="Give a team's slug.")
+    return team
+
+
+def person_by_username(user: Any, field: str, username: str) -> User:
+    person = User.objects.visible_to(user).filter(username=username).first()
+    if person is None:
+        raise Invalid(
+            errors={field: [f"There is nobody called “{username[:63]}”."]}, next_step="Give a user name."
+        )
+    return person

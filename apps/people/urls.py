@@ -7,6 +7,7 @@ from apps.people import views
 app_name = "people"
 urlpatterns = [
     path("", views.teams, name="teams"),
+    path("options/<slug:what>", views.options, name="options"),
     path("committees/", views.committees, name="committees"),
     path("teams/<slug:slug>/", views.team, name="team"),
     path("teams/<slug:slug>/members/new/", views.member_new, name="member_new"),

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from apps.catalog import checking
 from apps.core.addresses import is_web_address
 from apps.core.characters import has_tricks, without_tricks
+from apps.core.checking import checked_text, plain_line, plain_text
 from apps.core.errors import Conflict, Invalid
 from apps.core.markdown import first_sentence, render
 from apps.core.rest_fields import LINE, LINES
@@ -29,9 +29,9 @@ JOINERS = {"a joiner": "\u200d", "a non-joiner": "\u200c"}
 def test_no_line_hides_a_character(hidden: str) -> None:
     assert has_tricks(f"fr{hidden}aud")
     assert re.fullmatch(LINE, f"fr{hidden}aud") is None
-    assert checking.plain_line(f"fr{hidden}aud") == "fraud"
+    assert plain_line(f"fr{hidden}aud") == "fraud"
     with pytest.raises(Invalid, match="invisible"):
-        checking.checked_text("title", f"fr{hidden}aud", 200)
+        checked_text("title", f"fr{hidden}aud", 200)
 
 
 @pytest.mark.parametrize("hidden", HIDDEN.values(), ids=HIDDEN)
@@ -39,20 +39,20 @@ def test_no_prose_hides_a_character(hidden: str) -> None:
     assert re.fullmatch(LINES, f"fr{hidden}aud") is None
     assert without_tricks(f"fr{hidden}aud", prose=True) == "fraud"
     with pytest.raises(Invalid, match="invisible"):
-        checking.checked_text("description", f"fr{hidden}aud", 200, lines=True)
+        checked_text("description", f"fr{hidden}aud", 200, lines=True)
 
 
 @pytest.mark.parametrize("joiner", JOINERS.values(), ids=JOINERS)
 def test_prose_keeps_what_scripts_and_emoji_are_joined_with(joiner: str) -> None:
     text = f"می{joiner}خواهم"
-    assert checking.checked_text("description", text, 200, lines=True) == text
-    assert checking.plain_text(text) == text
+    assert checked_text("description", text, 200, lines=True) == text
+    assert plain_text(text) == text
     assert re.fullmatch(LINES, text)
 
 
 def test_letters_of_all_scripts_pass() -> None:
     for text in ("Größe", "Überziehung 2", "顧客", "عملاء", "Ω-score", "naïve"):
-        assert checking.checked_text("title", text, 200) == text
+        assert checked_text("title", text, 200) == text
         assert re.fullmatch(LINE, text)
 
 

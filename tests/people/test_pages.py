@@ -347,6 +347,18 @@ def test_pages_are_accessible_and_never_scroll_sideways(
 
 
 @pytest.mark.browser
+def test_forms_offer_people_and_teams_by_typing(signed_in: SignedIn, people: People) -> None:
+    def names(person: str, what: str, words: str) -> set[str]:
+        return {row["value"] for row in signed_in(person).get(f"/people/options/{what}?q={words}").json()}
+
+    assert names("kim", "grantees", "risk") == {"team:risk-ml"}
+    assert names("kim", "teams", "RISK") == {"risk-ml"}
+    assert "ada" in names("kim", "people", "ada")
+    assert "ci-risk" not in names("kim", "people", "ci")
+    assert signed_in("kim").get("/people/options/teams?q=%00").status_code == 400
+    assert signed_in("kim").get("/people/options/passwords").status_code == 404
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_lead_adds_somebody_and_makes_a_token_by_hand(people: People, open_page: OpenPage) -> None:
     page = open_page("/people/teams/risk-ml/", as_="ada")

@@ -14,6 +14,7 @@ from apps.catalog import checking
 from apps.catalog.models import DatasetDetails, Entity, ModelDetails, StageEvent
 from apps.catalog.queries.search import refresh_search
 from apps.catalog.vocabulary import Kind, Stage
+from apps.core.checking import LONGEST_DESCRIPTION, checked_links, checked_tags, checked_text, refuse
 from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Invalid
 from apps.core.events import record
@@ -28,17 +29,15 @@ TAKEN = (
 
 def checked_person(value: User | None) -> User | None:
     if value is not None and (value.kind != User.Kind.PERSON or not value.is_active):
-        raise checking.refuse("accountable", "Choose an active person.")
+        raise refuse("accountable", "Choose an active person.")
     return value
 
 
 CLEAN: dict[str, Callable[[Any], Any]] = {
-    "title": lambda value: checking.checked_text("title", value, 200),
-    "description": lambda value: checking.checked_text(
-        "description", value, checking.LONGEST_DESCRIPTION, lines=True
-    ),
-    "tags": checking.checked_tags,
-    "links": checking.checked_links,
+    "title": lambda value: checked_text("title", value, 200),
+    "description": lambda value: checked_text("description", value, LONGEST_DESCRIPTION, lines=True),
+    "tags": checked_tags,
+    "links": checked_links,
     "tier": checking.checked_tier,
     "reusable": bool,
     "accountable": checked_person,
@@ -135,7 +134,7 @@ def _require_namespace(actor: Any, entity: Entity) -> None:
     """People write into their own unit's namespace, or `coe` for the center; imports may write anywhere."""
     expected = entity.owner.namespace if entity.owner else "coe"
     if not isinstance(actor, System) and entity.namespace != expected:
-        raise checking.refuse("namespace", f"Things of {entity.owner} live in the namespace {expected}.")
+        raise refuse("namespace", f"Things of {entity.owner} live in the namespace {expected}.")
 
 
 def _write_first_stage(actor: Any, entity: Entity, at: datetime) -> None:
@@ -172,7 +171,7 @@ def _write_details(entity: Entity, details: Mapping[str, Any]) -> dict[str, Any]
 def _plain_words(name: str, value: Any) -> Any:
     """Texts of details without control or invisible characters; other values as they are."""
     if isinstance(value, str):
-        return checking.checked_text(name, value, 500)
+        return checked_text(name, value, 500)
     return [_plain_words(name, item) for item in value] if isinstance(value, list) else value
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.catalog.actions.findings import close_findings
-from apps.catalog.checking import checked_text
 from apps.catalog.models import Entity
+from apps.core.checking import checked_text
 from apps.core.concurrency import swap
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import record

@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.catalog.checking import checked_text
 from apps.catalog.models import Entity, StageEvent
 from apps.catalog.vocabulary import MOVES, Stage
+from apps.core.checking import checked_text
 from apps.core.concurrency import swap
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import record

@@ -17,6 +17,7 @@ from apps.catalog.models import Entity
 from apps.catalog.models.entities import named
 from apps.catalog.sources.base import EntityRecord, content_hash
 from apps.catalog.vocabulary import FindingKind, Stage
+from apps.core.checking import MOST_TAGS, plain_line, plain_text, tag_or_none
 from apps.core.errors import PortalError
 from apps.core.events import record as record_event
 from apps.people.models import Team
@@ -97,9 +98,9 @@ def _new(sweep: Sweep, item: EntityRecord) -> Entity:
         name=name,
         owner=owner,
         namespace=namespace,
-        title=checking.plain_line(original),
-        description=checking.plain_text(item.description),
-        tags=[tag for tag in map(checking.tag_or_none, item.tags) if tag][: checking.MOST_TAGS],
+        title=plain_line(original),
+        description=plain_text(item.description),
+        tags=[tag for tag in map(tag_or_none, item.tags) if tag][:MOST_TAGS],
         visibility=sweep.source.default_visibility,
         stage=Stage.EXPERIMENT,
     )

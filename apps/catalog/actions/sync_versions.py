@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from apps.catalog.actions.findings import open_finding
 from apps.catalog.actions.sync_state import Sweep
-from apps.catalog.checking import plain_text
 from apps.catalog.models import Alias, Entity, ModelVersion
 from apps.catalog.sources.base import VersionRecord, content_hash
 from apps.catalog.vocabulary import FindingKind
+from apps.core.checking import plain_text
 from apps.core.events import record as record_event
 
 

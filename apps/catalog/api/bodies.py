@@ -11,12 +11,11 @@ from apps.catalog.api.references import EntityName
 from apps.catalog.models import DatasetDetails, Finding, ModelDetails
 from apps.catalog.vocabulary import Kind, RelationType, Stage
 from apps.core.characters import TRICKS
-from apps.core.rest_fields import Body, Choice, Flag, Text, WholeNumber
+from apps.core.rest_fields import Body, Choice, Flag, Tags, Text, Versioned, WholeNumber
 from apps.people.api import Slug, Username
 from apps.people.models import Visibility
 
 NAME = r"^([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$"
-TAG = r"^[a-z0-9:+#]+(-[a-z0-9:+#]+)*$"
 _OUT = rf"\s<>\"\\{TRICKS}"
 URL = rf"^https?://(\[[0-9a-fA-F:.]+\]|[^/?#@:\[\]{_OUT}]+)(:[0-9]{{1,4}})?([/?#][^{_OUT}]*)?$"
 NAME_SENTENCE = "Use letters, digits and inner - _ . (1 to 63 characters, first and last a letter or digit)."
@@ -71,11 +70,7 @@ class EntityFields(Body):
     accountable = Username(required=False, allow_null=True, help_text="User name of the accountable person.")
     operated_by = Slug(required=False, allow_null=True, help_text="Slug of the team that runs it.")
     tier = WholeNumber(min_value=1, max_value=4, required=False, allow_null=True)
-    tags = serializers.ListField(
-        child=Text(pattern=TAG, max_length=63, says="Use a-z, 0-9, : + # in words joined by single hyphens."),
-        max_length=30,
-        required=False,
-    )
+    tags = Tags()
     links = serializers.ListField(child=Link(), max_length=30, required=False)
     reusable = Flag(required=False)
     curated = Curated(required=False)
@@ -119,34 +114,9 @@ class EntityChange(EntityFields):
     version = WholeNumber(min_value=1, max_value=2**31 - 1, required=False, help_text="As you read it.")
 
 
-class _Versioned(Body):
-    version = WholeNumber(
-        min_value=1,
-        max_value=2**31 - 1,
-        required=False,
-        help_text="The version that you read; else the present one.",
-    )
-
-
-class StageChange(_Versioned):
+class StageChange(Versioned):
     to = Choice(choices=Stage.choices)
     note = Text(max_length=5_000, lines=True, required=False, allow_blank=True)
-
-
-class VisibilityChange(_Versioned):
-    visibility = Choice(choices=Visibility.choices)
-
-
-class OwnerChange(_Versioned):
-    owner = Slug(help_text="Slug of the team that takes it over.")
-
-
-class GrantCreate(Body):
-    """One of `team` and `user`, and what they may do."""
-
-    team = Slug(required=False)
-    user = Username(required=False)
-    permission = Choice(choices=["view", "change"])
 
 
 class RelationCreate(Body):

@@ -13,29 +13,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalog import actions, queries
-from apps.catalog.api.bodies import (
-    EntityChange,
-    EntityCreate,
-    GrantCreate,
-    OwnerChange,
-    StageChange,
-    VisibilityChange,
-)
-from apps.catalog.api.references import NAMED, REF_SENTENCE, entity_named, person_named, team_named
-from apps.catalog.api.representations import EntityDetail, EntityRow, GrantList, LineageGraph
+from apps.catalog.api.bodies import EntityChange, EntityCreate, StageChange
+from apps.catalog.api.references import NAMED, REF_SENTENCE, entity_named
+from apps.catalog.api.representations import EntityDetail, EntityRow, LineageGraph
 from apps.catalog.models import Entity, Source
 from apps.catalog.queries import EntityFilter
 from apps.catalog.queries.entities import BY_SHOWN
 from apps.catalog.queries.lineage import DEEPEST
 from apps.catalog.vocabulary import Kind, Stage
-from apps.core.errors import Conflict
 from apps.core.pagination import Order
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text, WholeNumber
 from apps.core.rest_problems import rules_are_conflicts
 from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
-from apps.people.api import Slug, Username
-from apps.people.models import Team, User, Visibility
+from apps.people.api import Slug
+from apps.people.api.grants import GrantCreate, GrantList, GrantQuery, grantee, listed
+from apps.people.api.owned import OwnerChange, VisibilityChange
+from apps.people.api.references import person_named, team_named
+from apps.people.models import Visibility
 from apps.people.queries import acting_team
 
 ORDERS = {
@@ -75,14 +70,6 @@ class EntityQuery(QueryParameters):
 class LineageQuery(QueryParameters):
     direction = Choice(choices=["up", "down", "both"], required=False)
     depth = WholeNumber(min_value=1, max_value=DEEPEST, required=False)
-
-
-class GrantQuery(QueryParameters):
-    """One of `team` and `user`, and what they may no longer do."""
-
-    team = Slug(required=False)
-    user = Username(required=False)
-    permission = Choice(choices=["view", "change"])
 
 
 ADDRESS = OpenApiParameter(
@@ -186,7 +173,7 @@ class EntityViewSet(Listed, Retrieved, PolicyViewSet):
     def grants(self, request: Request, **kwargs: Any) -> Response:
         """Teams and people that were given access to this one entity."""
         self.parameters()
-        return self._grants(self.get_object())
+        return listed(self.get_object())
 
     @documented("Give a team or person access", request=GrantCreate, responses={201: GrantList})
     @grants.mapping.post
@@ -194,9 +181,12 @@ class EntityViewSet(Listed, Retrieved, PolicyViewSet):
         fields = self.body(GrantCreate)
         entity = self.get_object()
         actions.grant_access(
-            actor=request.user, entity=entity, grantee=self._grantee(fields), permission=fields["permission"]
+            actor=request.user,
+            entity=entity,
+            grantee=grantee(request.user, fields),
+            permission=fields["permission"],
         )
-        return self._grants(entity, status=201)
+        return listed(entity, status=201)
 
     @extend_schema(parameters=[ADDRESS, GrantQuery], responses={204: None}, summary="Take given access back")
     @grants.mapping.delete
@@ -205,7 +195,10 @@ class EntityViewSet(Listed, Retrieved, PolicyViewSet):
         fields = self.parameters(GrantQuery)
         entity = self.get_object()
         actions.revoke_access(
-            actor=request.user, entity=entity, grantee=self._grantee(fields), permission=fields["permission"]
+            actor=request.user,
+            entity=entity,
+            grantee=grantee(request.user, fields),
+            permission=fields["permission"],
         )
         return Response(status=204)
 
@@ -218,18 +211,6 @@ class EntityViewSet(Listed, Retrieved, PolicyViewSet):
         wanted = self.parameters(LineageQuery)
         graph = queries.lineage(request.user, self.get_object(), **wanted)
         return Response(LineageGraph(graph).data)
-
-    def _grants(self, entity: Entity, status: int = 200) -> Response:
-        rows = queries.grants(self.request.user, entity)
-        return Response(GrantList({"results": rows}).data, status=status)
-
-    def _grantee(self, fields: Mapping[str, Any]) -> Team | User:
-        team, person = fields.get("team"), fields.get("user")
-        if (team is None) == (person is None):
-            raise Conflict("Name either a team or a user.", errors={"team": ["Either this or `user`."]})
-        found = team_named(self.request.user, team) or person_named(self.request.user, person)
-        assert found is not None
-        return found
 
     def _resolved(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Slugs and user names as the rows that they name."""

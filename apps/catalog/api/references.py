@@ -1,4 +1,4 @@
-"""How requests name things: an entity by id or reference, a team by slug, a person by user name."""
+"""How requests name things of the catalog: an entity by id or reference, a source by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from apps.catalog.models import Entity, Source
 from apps.catalog.queries import entity_by_id, entity_by_ref
 from apps.core.errors import NotFound
 from apps.core.rest_fields import BIGGEST, Text
-from apps.people.models import Team, User
 
 # For route and document. Letters of any case find an entity; what breaks Backstage's rules finds nothing.
 NAMED = r"[0-9]{1,19}|[a-z_]{1,12}:[-A-Za-z0-9]{1,63}/[-A-Za-z0-9_.]{1,63}"
@@ -36,24 +35,6 @@ def entity_id(user: Any, value: str) -> int:
         return entity_named(user, value).pk
     except NotFound:
         return 0
-
-
-def team_named(user: Any, slug: str | None) -> Team | None:
-    if slug is None:
-        return None
-    team = Team.objects.visible_to(user).select_related("business_unit").filter(slug=slug).first()
-    if team is None:
-        raise NotFound(f"There is no team {slug}.", next_step="GET /api/v1/teams/ lists them.")
-    return team
-
-
-def person_named(user: Any, username: str | None) -> User | None:
-    if username is None:
-        return None
-    person = User.objects.visible_to(user).filter(username=username).first()
-    if person is None:
-        raise NotFound(f"There is nobody named {username}.", next_step="GET /api/v1/people/ lists everybody.")
-    return person
 
 
 def source_named(user: Any, name: str) -> Source:

@@ -230,22 +230,6 @@ class LineageGraph(serializers.Serializer):
     truncated = serializers.BooleanField()
 
 
-class GrantRow(serializers.Serializer):
-    """A team or person that was given access; `permission` is view or change."""
-
-    kind = serializers.ChoiceField(choices=["team", "user"])
-    grantee = serializers.SerializerMethodField()
-    permission = serializers.ChoiceField(choices=["view", "change"])
-
-    @extend_schema_field({"type": "string"})
-    def get_grantee(self, row: dict[str, Any]) -> str:
-        return str(row["grantee"].slug if row["kind"] == "team" else row["grantee"].username)
-
-
-class GrantList(serializers.Serializer):
-    results = GrantRow(many=True)
-
-
 class DeploymentRef(serializers.Serializer):
     id = serializers.IntegerField()
     cluster = serializers.CharField()

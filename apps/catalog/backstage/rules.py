@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from apps.catalog.vocabulary import NAME, NAMESPACE, TAG, TAG_LENGTH
+from apps.catalog.vocabulary import NAME, NAMESPACE
+from apps.core.checking import TAG, TAG_LENGTH
 
 ROOT_KEYS = {"apiVersion", "kind", "metadata", "spec"}
 # Spec fields of each kind: required texts, optional texts.

@@ -6,10 +6,10 @@ from typing import Any
 
 from django import forms
 
-from apps.catalog.forms.fields import FoundField, PlainText, VersionField
 from apps.catalog.models import Finding
+from apps.catalog.queries.lookups import EDITABLE, ENTITIES
 from apps.catalog.vocabulary import RelationType
-from apps.people.models import Visibility
+from apps.core.form_fields import FoundField, PlainText, VersionField
 
 LARGEST_FILE = 1024 * 1024
 # How an edge reads as a sentence, from its source and from its target.
@@ -44,31 +44,6 @@ class StageForm(forms.Form):
         self.fields["stage"].choices = moves  # type: ignore[attr-defined]
 
 
-class VisibilityForm(forms.Form):
-    visibility = forms.ChoiceField(choices=Visibility.choices, widget=forms.RadioSelect)
-    version = VersionField()
-
-
-class OwnerForm(forms.Form):
-    owner = FoundField("teams", "A team's short name", label="New owner")
-    version = VersionField()
-
-
-class GrantForm(forms.Form):
-    grantee = FoundField("grantees", "team:name or user:name", label="Team or person")
-    permission = forms.ChoiceField(
-        choices=[("view", "See it"), ("change", "See and change it")],
-        widget=forms.RadioSelect,
-        initial="view",
-    )
-    note = PlainText(500, required=False, label="Why", help_text="Stays in the history.")
-
-
-class RevokeForm(forms.Form):
-    grantee = forms.CharField(max_length=80)
-    permission = forms.ChoiceField(choices=[("view", "view"), ("change", "change")])
-
-
 class RelationForm(forms.Form):
     """The relation as a sentence that begins with this entity; `type` is `<type>:out` or `<type>:in`."""
 
@@ -76,7 +51,7 @@ class RelationForm(forms.Form):
         label="How the two are related", error_messages={"required": "Choose how the two are related."}
     )
     target = FoundField(
-        "entities",
+        ENTITIES,
         "A reference such as dataset:retail-banking/transactions",
         label="The other entity",
         help_text="Type a part of its name. Only what you may see is offered.",
@@ -97,7 +72,7 @@ class RelationForm(forms.Form):
 
 class LinkForm(forms.Form):
     entity = FoundField(
-        "editable",
+        EDITABLE,
         "A reference such as service:coe/document-reader",
         help_text="Among the entities that you may change.",
     )

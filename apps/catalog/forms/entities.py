@@ -11,20 +11,14 @@ from typing import Any
 
 from django import forms
 
-from apps.catalog.checking import LONGEST_DESCRIPTION
-from apps.catalog.forms.fields import (
-    FactsField,
-    FoundField,
-    LinksField,
-    PlainText,
-    TagsField,
-    VersionField,
-    WordsField,
-)
+from apps.catalog.forms.fields import FactsField, LinksField
 from apps.catalog.models import DatasetDetails, Entity, ModelDetails
 from apps.catalog.models.entities import details_of
 from apps.catalog.vocabulary import Kind
+from apps.core.checking import LONGEST_DESCRIPTION
+from apps.core.form_fields import FoundField, PlainText, TagsField, VersionField, WordsField
 from apps.people.models import Visibility
+from apps.people.queries.lookups import PEOPLE, TEAMS
 
 TIERS = [
     ("", "Not said"),
@@ -88,14 +82,14 @@ class EntityForm(forms.Form):
         choices=TIERS, coerce=int, empty_value=None, required=False, help_text="How much depends on it."
     )
     accountable = FoundField(
-        "people",
+        PEOPLE,
         "A user name",
         required=False,
         label="Accountable person",
         help_text="Who answers for it, by name.",
     )
     operated_by = FoundField(
-        "teams",
+        TEAMS,
         "A team's short name",
         required=False,
         help_text="Only where another team than the owner runs it.",

@@ -1,85 +1,21 @@
-"""Fields that the catalog's forms share. They work as plain HTML; scripts only make them quicker."""
+"""Fields of the catalog's forms alone: links and facts as rows of two inputs.
+
+What the forms of all apps share stands in `apps.core.form_fields`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.urls import reverse
 
-from apps.catalog import checking
-from apps.core.errors import Invalid, PortalError
-
-Lookup = Callable[[str], Any]
-
-
-def show_refusal(form: forms.BaseForm, refusal: PortalError, otherwise: str | None = None) -> None:
-    """Puts what an action refused at the fields it named; the rest at the field `otherwise`, or above the
-    form."""
-    errors = getattr(refusal, "errors", {})
-    for name, sentences in errors.items():
-        form.add_error(name if name in form.fields else None, list(sentences))
-    if not errors:
-        form.add_error(otherwise, f"{refusal.detail} {refusal.next_step}".strip())
-
-
-class PlainText(forms.CharField):
-    """Text as `checking.checked_text` wants it: no control, invisible or direction-changing characters."""
-
-    def __init__(self, limit: int, *, lines: bool = False, rows: int = 0, **kwargs: Any) -> None:
-        self.limit, self.lines = limit, lines
-        if lines:
-            kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows or 6}))
-        super().__init__(**kwargs)
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value) or ""
-        return _checked(lambda: checking.checked_text("text", text, self.limit, lines=self.lines))
-
-
-class VersionField(forms.IntegerField):
-    """The version that the form was made from; without it the page has to be loaded again."""
-
-    def __init__(self) -> None:
-        message = "The form lost the version it was made from; load the page again."
-        errors = {"required": message, "invalid": message, "max_value": message, "min_value": message}
-        super().__init__(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1, error_messages=errors)
-
-
-class TagsField(forms.CharField):
-    """Tags separated by commas or spaces, cleaned to a list."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=4_000, **kwargs)
-        self.widget.attrs |= {"list": "known-tags", "autocomplete": "off", "spellcheck": "false"}
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list | tuple) else value
-
-    def clean(self, value: Any) -> list[str]:
-        text = super().clean(value) or ""
-        return _checked(lambda: checking.checked_tags(text.replace(",", " ").split()))
-
-
-class WordsField(TagsField):
-    """Short words such as purposes, separated by commas; words of several parts stay together."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.widget.attrs.pop("list")
-
-    def clean(self, value: Any) -> list[str]:
-        text = forms.CharField.clean(self, value) or ""
-        words = [word.strip() for word in text.split(",") if word.strip()]
-        if any(len(word) > 63 for word in words) or len(words) > 50:
-            raise ValidationError("At most 50 words of at most 63 characters each, separated by commas.")
-        return _checked(
-            lambda: list(dict.fromkeys(checking.checked_text("words", word, 63) for word in words))
-        )
+from apps.catalog.checking import checked_curated
+from apps.core.checking import checked_links
+from apps.core.form_fields import checked
 
 
 class PairsWidget(forms.Widget):
@@ -128,7 +64,7 @@ class LinksField(forms.Field):
             for url, title in value or []
             if url.strip() or title.strip()
         ]
-        return _checked(lambda: checking.checked_links(links))
+        return checked(lambda: checked_links(links))
 
 
 class FactsField(forms.Field):
@@ -152,7 +88,7 @@ class FactsField(forms.Field):
                 raise ValidationError(f"“{key[:63]}” stands there twice. Keep one.")
             if key and text.strip():
                 facts[key] = typed(text.strip(), self.known.get(key))
-        return _checked(lambda: checking.checked_curated(self.kind, facts))
+        return checked(lambda: checked_curated(self.kind, facts))
 
 
 def plain(value: Any) -> str:
@@ -180,58 +116,3 @@ def _number(text: str) -> Any:
         return json.loads(text) if len(text) < 20 and text.strip("-0123456789.") == "" else text
     except ValueError:
         return text
-
-
-class FoundSelect(forms.Select):
-    """A select that finds its options on the server; without scripts it offers the nearest and a field to
-    type in."""
-
-    template_name = "catalog/edit/found.html"
-    typed_help = ""
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        context["widget"]["typed_help"] = self.typed_help
-        return context
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return (data.get(f"{name}_typed") or "").strip() or data.get(name)
-
-
-class FoundField(forms.ChoiceField):
-    """One thing that the person may see, found by typing. `what` names the list that `catalog:options`
-    answers."""
-
-    def __init__(self, what: str, typed_help: str, **kwargs: Any) -> None:
-        self.what = what
-        self.find: Lookup = lambda text: None
-        super().__init__(widget=FoundSelect(attrs={"data-combobox": ""}), **kwargs)
-        self.widget.typed_help = typed_help
-
-    def offer(self, find: Lookup, nearest: list[tuple[str, str]], chosen: Any = None) -> None:
-        """`find` turns a typed value into its row or None; `nearest` are offered before anybody types."""
-        self.find = find
-        row = find(chosen) if chosen else None
-        known = [(chosen, str(row))] if row is not None and chosen not in dict(nearest) else []
-        self.choices = [("", ""), *known, *nearest]
-        self.widget.attrs["data-combobox-url"] = f"{reverse('catalog:options', args=[self.what])}?q="
-
-    def valid_value(self, value: Any) -> bool:
-        return True
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        row = self.find(str(text)[:300]) if "\x00" not in str(text) else None
-        if row is None:
-            raise ValidationError("There is nothing of this name, or it is not shown to you.")
-        return row
-
-
-def _checked(check: Callable[[], Any]) -> Any:
-    """The checked value; what `checking` refuses becomes an error of the field."""
-    try:
-        return check()
-    except Invalid as refusal:
-        raise ValidationError(refusal.detail) from refusal

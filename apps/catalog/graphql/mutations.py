@@ -24,9 +24,9 @@ from apps.catalog.graphql.inputs import (
 from apps.catalog.graphql.nodes import DeploymentNode, EntityNode, FindingNode, RelationNode
 from apps.catalog.models import Deployment, Entity, Finding, Relation
 from apps.catalog.queries import entity_by_ref
-from apps.core.errors import Invalid, NotFound
-from apps.core.graphql import plain, split_id
-from apps.people.models import Team, User
+from apps.core.errors import Invalid
+from apps.core.graphql import Write, by_id, plain
+from apps.people.graphql import person_by_username, team_by_slug
 
 
 class EntityPayload(graphene.ObjectType):
@@ -63,27 +63,6 @@ class FindingPayload(graphene.ObjectType):
     @staticmethod
     def resolve_finding(root: Finding, info: Any) -> Any:
         return FindingNode.get_node(info, root.pk)
-
-
-class Write(graphene.Mutation):
-    """A mutation with one argument: `Meta.takes` is what it reads, `Meta.answers` what it says, `write` does it."""
-
-    class Meta:
-        abstract = True
-
-    @classmethod
-    def __init_subclass_with_meta__(cls, takes: Any = None, answers: Any = None, **options: Any) -> None:
-        arguments = {"input": takes(required=True)}
-        super().__init_subclass_with_meta__(output=answers, arguments=arguments, **options)
-
-    @classmethod
-    def mutate(cls, root: Any, info: Any, input: Any) -> Any:  # noqa: A002
-        return cls.write(info.context.user, input)
-
-    @staticmethod
-    def write(user: Any, given: Any) -> Any:
-        """Reads the input, calls the action and returns the row that the payload starts from."""
-        raise NotImplementedError
 
 
 class CreateEntity(Write):
@@ -283,30 +262,3 @@ def access(user: Any, given: Any) -> dict[str, Any]:
     entity = entity_by_ref(user, given["ref"])
     grantee = person_by_username(user, "person", person) if team is None else team_by_slug(user, "team", team)
     return {"actor": user, "entity": entity, "grantee": grantee, "permission": plain(given["permission"])}
-
-
-def team_by_slug(user: Any, field: str, slug: str) -> Team:
-    team = Team.objects.visible_to(user).filter(slug=slug).first()
-    if team is None:
-        raise Invalid(errors={field: [f"There is no team “{slug[:63]}”."]}, next_step="Give a team's slug.")
-    return team
-
-
-def person_by_username(user: Any, field: str, username: str) -> User:
-    person = User.objects.visible_to(user).filter(username=username).first()
-    if person is None:
-        raise Invalid(
-            errors={field: [f"There is nobody called “{username[:63]}”."]}, next_step="Give a user name."
-        )
-    return person
-
-
-def by_id(user: Any, model: Any, node: Any, global_id: str) -> Any:
-    """The row of an id of this type, as far as the caller may see it."""
-    name, pk = split_id(global_id)
-    row = model.objects.visible_to(user).filter(pk=pk).first() if name == node._meta.name else None
-    if row is None:
-        raise NotFound(
-            "There is nothing with this id, or it is not shown to you.", next_step="Use an id from an answer."
-        )
-    return row

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.catalog import queries
 from apps.catalog.actions import grant_access, revoke_access, set_visibility, transfer_ownership
 from apps.catalog.actions.transfers import outlook_after_transfer
-from apps.catalog.forms import GrantForm, OwnerForm, RevokeForm, VisibilityForm, show_refusal
 from apps.catalog.models import Entity
-from apps.catalog.views.choices import offer, posted
 from apps.catalog.views.entity import load
 from apps.core.errors import Conflict, NotFound, PortalError
+from apps.core.form_fields import offer, posted, show_refusal
 from apps.core.policies import can, require
+from apps.people.forms import GrantForm, OwnerForm, RevokeForm, VisibilityForm
 
 WORDS = {"view": "see it", "change": "see and change it"}
 

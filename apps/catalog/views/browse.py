@@ -20,13 +20,13 @@ from apps.catalog.queries import EntityFilter
 from apps.catalog.queries.entities import BY_SHOWN, BY_SHOWN_DESCENDING
 from apps.catalog.queries.facets import CAP, FIELDS, FacetValue
 from apps.catalog.vocabulary import Kind, Stage
+from apps.core import narrowing
 from apps.core.csv import csv_response
 from apps.core.pagination import Order, page
 from apps.people.models import Visibility
 from apps.people.standing import standing_of
 
 PAGE_ROWS = 50
-MOST_VALUES = 20  # of one filter
 ORDERS = {
     "name": BY_SHOWN,
     "-name": BY_SHOWN_DESCENDING,
@@ -84,19 +84,14 @@ def filter_of(params: QueryDict) -> EntityFilter:
     values: dict[str, Any] = {"q": params.get("q", "")[:200]}
     for field in fields(EntityFilter):
         if field.name in LABELS:
-            values[field.name] = tuple(params.getlist(field.name)[:MOST_VALUES])
+            values[field.name] = tuple(params.getlist(field.name)[: narrowing.MOST_VALUES])
         elif field.name in FLAGS:
             values[field.name] = params.get(field.name) == "1"
     return EntityFilter(**values)
 
 
-def address(params: QueryDict, route: str = "catalog:list", /, **changes: Any) -> str:
-    """The list's address with some parameters changed (None removes one); paging begins anew."""
-    pairs = [(key, value) for key, value in _pairs(params) if key not in changes and key != "cursor"]
-    for key, value in changes.items():
-        pairs += [(key, item) for item in (value if isinstance(value, list) else [value]) if item is not None]
-    query = urlencode(pairs)
-    return reverse(route) + (f"?{query}" if query else "")
+def address(params: QueryDict, /, **changes: Any) -> str:
+    return narrowing.address(params, "catalog:list", **changes)
 
 
 @require_safe
@@ -121,11 +116,11 @@ def entity_list(request: HttpRequest) -> HttpResponseBase:
         "sorts": _sorts(request.GET, sort),
         "next": found.next and address(request.GET, cursor=found.next),
         "previous": found.previous and address(request.GET, cursor=found.previous),
-        "facets_url": address(request.GET, "catalog:facets"),
-        "count_url": address(request.GET, "catalog:count"),
+        "facets_url": narrowing.address(request.GET, "catalog:facets"),
+        "count_url": narrowing.address(request.GET, "catalog:count"),
         "csv_url": address(request.GET, format="csv"),
         "tabs": _tabs(request, wanted),
-        "hidden": [(key, value) for key, value in _pairs(request.GET) if key not in {"q", "cursor"}],
+        "hidden": [(key, value) for key, value in narrowing.kept(request.GET) if key not in {"q", "cursor"}],
         "may_create": bool(standing_of(request.user).teams),
     }
     return render(request, "catalog/list.html", context)
@@ -176,12 +171,6 @@ def _cells(rows: Any) -> Iterator[list[Any]]:
             " ".join(row.tags),
             row.updated_at.isoformat(),
         ]
-
-
-def _pairs(params: QueryDict) -> list[tuple[str, str]]:
-    """What a link keeps of the address, so that following links never grows it without end."""
-    kept = [(key, values[:MOST_VALUES]) for key, values in params.lists() if key != "format"]
-    return [(key, value) for key, values in kept for value in values if value]
 
 
 def _chips(params: QueryDict, wanted: EntityFilter) -> Iterator[Chip]:

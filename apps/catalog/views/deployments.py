@@ -11,13 +11,12 @@ from django.shortcuts import redirect, render
 
 from apps.catalog import queries
 from apps.catalog.actions import link_deployment
-from apps.catalog.forms import LinkForm, show_refusal
+from apps.catalog.forms import LinkForm
 from apps.catalog.models import Deployment, Entity
-from apps.catalog.views.browse import address
-from apps.catalog.views.choices import offer, posted
-from apps.catalog.views.narrowing import Narrowing
 from apps.catalog.vocabulary import DeploymentStatus
 from apps.core.errors import NotFound, PortalError
+from apps.core.form_fields import offer, posted, show_refusal
+from apps.core.narrowing import Narrowing, address
 from apps.core.pagination import Order, page
 from apps.core.policies import require
 

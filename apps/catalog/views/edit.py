@@ -12,15 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.catalog import queries
 from apps.catalog.actions import create_entity, update_entity
-from apps.catalog.checking import LONGEST_DESCRIPTION
-from apps.catalog.forms import EntityForm, NewEntityForm, name_from, show_refusal
+from apps.catalog.forms import EntityForm, NewEntityForm, name_from
 from apps.catalog.forms.entities import DETAILS, LONG_FACTS
 from apps.catalog.models import Entity
-from apps.catalog.views.choices import offer, posted
 from apps.catalog.views.entity import load
 from apps.catalog.views.meanwhile import merged
 from apps.catalog.vocabulary import Kind
+from apps.core.checking import LONGEST_DESCRIPTION
 from apps.core.errors import Conflict, NotFound, PortalError
+from apps.core.form_fields import offer, posted, show_refusal
 from apps.core.policies import require
 from apps.people.queries import own_teams
 

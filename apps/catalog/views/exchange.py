@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 from apps.catalog import queries
 from apps.catalog.actions.exchange import import_catalog_info, preview_import
 from apps.catalog.exchange import catalog_info
-from apps.catalog.forms import ImportForm, show_refusal
-from apps.catalog.views.choices import posted
+from apps.catalog.forms import ImportForm
 from apps.catalog.views.entity import load
 from apps.core.errors import PortalError
+from apps.core.form_fields import posted, show_refusal
 from apps.people.queries import own_teams
 
 

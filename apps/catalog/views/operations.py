@@ -18,10 +18,9 @@ from apps.catalog.actions.findings import STATES
 from apps.catalog.forms import FindingForm
 from apps.catalog.models import Finding
 from apps.catalog.queries.operations import SEVERITY_RANK
-from apps.catalog.views.browse import address
-from apps.catalog.views.narrowing import Narrowing
 from apps.catalog.vocabulary import REFERENCE, FindingKind, Severity
 from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.narrowing import Narrowing, address
 from apps.core.pagination import Order, page
 from apps.people.models import Team
 

@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from apps.catalog.actions import relate, unrelate
-from apps.catalog.forms import RelationForm, show_refusal
+from apps.catalog.forms import RelationForm
 from apps.catalog.models import Entity, Relation
-from apps.catalog.views.choices import offer, posted
 from apps.catalog.views.entity import load
 from apps.core.errors import NotFound, PortalError
+from apps.core.form_fields import offer, posted, show_refusal
 from apps.core.policies import require
 
 

@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 
 from apps.catalog.actions import change_stage
 from apps.catalog.actions.stages import LEADS_DECIDE
-from apps.catalog.forms import StageForm, show_refusal
+from apps.catalog.forms import StageForm
 from apps.catalog.models import Entity
 from apps.catalog.queries import entity_by_id
-from apps.catalog.views.choices import posted
 from apps.catalog.views.entity import load
 from apps.catalog.vocabulary import MOVES, Stage
 from apps.core.errors import Conflict, PortalError
+from apps.core.form_fields import posted, show_refusal
 from apps.core.policies import abilities, can, require
 
 # What the step means from where it is taken; a stage's general meaning stands in portal.marks.

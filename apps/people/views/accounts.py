@@ -10,12 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.errors import Forbidden, NotFound
+from apps.core.form_fields import posted
 from apps.core.policies import require
 from apps.people import actions, queries
 from apps.people.forms import AccountForm, ProfileForm, TokenForm
 from apps.people.models import ApiToken, ServiceAccount, User
 from apps.people.queries.organisation import person_by_username, tokens_of
-from apps.people.views.organisation import posted, roles, team_by_slug
+from apps.people.views.organisation import roles, team_by_slug
 
 EXAMPLE = "/api/v1/me/"
 

@@ -9,12 +9,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.errors import NotFound
+from apps.core.form_fields import posted
 from apps.core.policies import require
 from apps.people import actions
 from apps.people.forms import LiaisonForm, MemberForm
 from apps.people.models import Liaison, Membership
 from apps.people.queries.organisation import team_members
-from apps.people.views.organisation import posted, team_by_slug, unit_by_slug
+from apps.people.views.organisation import team_by_slug, unit_by_slug
 
 
 @login_required

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -37,11 +37,6 @@ def teams(request: HttpRequest) -> HttpResponse:
     found = rows.organisation(request.user)
     context = {"organisation": found, "administers": standing_of(request.user).administers_organisation}
     return render(request, "people/teams.html", context)
-
-
-def posted(request: HttpRequest) -> QueryDict | None:
-    """What a form is bound to: also an empty body is an answer to it."""
-    return request.POST if request.method == "POST" else None
 
 
 def team_by_slug(request: HttpRequest, slug: str) -> Team:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.catalog.checking import checked_text
+from apps.core.checking import checked_text
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import record
 from apps.core.policies import require

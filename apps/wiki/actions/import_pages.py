@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from apps.catalog.checking import plain_line, tag_or_none
 from apps.catalog.models import Entity
+from apps.core.checking import plain_line, tag_or_none
 from apps.core.concurrency import swap
 from apps.core.errors import Invalid
 from apps.core.events import record

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.catalog.checking import checked_text
+from apps.core.checking import checked_text
 from apps.core.errors import Invalid, NotFound, TooLarge
 from apps.wiki.actions.indexing import index_page
 from apps.wiki.actions.mentioning import mention

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.catalog.checking import checked_text
+from apps.core.checking import checked_text
 from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import record

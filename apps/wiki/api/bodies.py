@@ -8,9 +8,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.catalog.api.bodies import TAG
 from apps.catalog.api.references import EntityName
-from apps.core.rest_fields import Body, Choice, Flag, Text, WholeNumber
+from apps.core.rest_fields import Body, Choice, Flag, Tags, Text, Versioned, WholeNumber
 from apps.people.api import Slug, Username
 from apps.people.models import Visibility
 from apps.wiki.actions.placing import POSITIONS
@@ -19,7 +18,6 @@ from apps.wiki.vocabulary import (
     LONGEST_COMMENT,
     LONGEST_INTERVAL,
     LONGEST_SUMMARY,
-    MOST_TAGS,
     Audience,
     Template,
 )
@@ -27,7 +25,6 @@ from apps.wiki.vocabulary import (
 UID = r"[a-z0-9][-a-z0-9]{4,38}[a-z0-9]"
 PAGE = rf"[0-9]{{1,19}}|{UID}"  # for routes: a number is an id, all else a permanent id
 UID_SENTENCE = "Give a page's permanent id, the `uid` of an answer."
-TAG_SENTENCE = "Use a-z, 0-9, : + # in words joined by single hyphens."
 LATEST = 2**31 - 1
 LARGEST_BODY = 4 * 2**20  # a page of the largest size has six bytes for one where a client writes \u escapes
 MOVED = {
@@ -55,11 +52,6 @@ class PageText(Text):
     def __init__(self, **options: Any) -> None:
         options = {"max_length": LARGEST_PAGE, "allow_blank": True} | options
         super().__init__(pattern=r"^[^\x00]*$", says="The text has a NUL character; remove it.", **options)
-
-
-def tags() -> Any:
-    child = Text(pattern=TAG, max_length=63, says=TAG_SENTENCE)
-    return serializers.ListField(child=child, max_length=MOST_TAGS, required=False)
 
 
 def interval() -> WholeNumber:
@@ -145,7 +137,7 @@ class PageCreate(Body):
         max_length=100, required=False, help_text="The last part of its address; made from the title else."
     )
     template = Choice(choices=Template.choices, required=False)
-    tags = tags()
+    tags = Tags()
     narrowed = Choice(
         choices=["unit", "restricted"], required=False, help_text="To show it to fewer than its space."
     )
@@ -158,7 +150,7 @@ class PageChange(Body):
     refusals = MOVED
     demanded = ("version",)
     template = Choice(choices=Template.choices, required=False)
-    tags = tags()
+    tags = Tags()
     verifier = Username(required=False, allow_null=True, help_text="User name of who vouches for it.")
     verifier_team = Slug(required=False, allow_null=True, help_text="Slug of the team that vouches for it.")
     verify_every_days = interval()
@@ -191,16 +183,7 @@ class RevisionCreate(Body):
     summary = Text(max_length=LONGEST_SUMMARY, required=False, allow_blank=True)
 
 
-class _Versioned(Body):
-    version = WholeNumber(
-        min_value=1,
-        max_value=LATEST,
-        required=False,
-        help_text="The version that you read; else the present one.",
-    )
-
-
-class VersionOnly(_Versioned):
+class VersionOnly(Versioned):
     """Nothing but the version that was read."""
 
 
@@ -213,18 +196,18 @@ class Redact(Body):
     reason = Text(max_length=500, help_text="Why, without repeating the secret.")
 
 
-class Rename(_Versioned):
+class Rename(Versioned):
     slug = Text(max_length=100)
 
 
-class Move(_Versioned):
+class Move(Versioned):
     """The page becomes a child of `target`, or its neighbour."""
 
     target = Uid()
     position = Choice(choices=list(POSITIONS), required=False)
 
 
-class Narrow(_Versioned):
+class Narrow(Versioned):
     narrowed = Choice(
         choices=["unit", "restricted"], allow_null=True, help_text="null: as wide as its space."
     )

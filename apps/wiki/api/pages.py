@@ -12,20 +12,20 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.catalog.api.references import person_named, team_named
 from apps.core.pagination import Order
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, QueryParameters, Text
 from apps.core.rest_problems import rules_are_conflicts
 from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
+from apps.people.api.grants import Granted
+from apps.people.api.references import person_named, team_named
 from apps.wiki.actions import editing, placing, settings, verification, watching
 from apps.wiki.actions.acknowledgements import acknowledge_page
 from apps.wiki.actions.redaction import redact_revision
 from apps.wiki.api import bodies
 from apps.wiki.api.bodies import PAGE, Uid
 from apps.wiki.api.representations import WatchRow, WikiPageDetail, WikiPageRow
-from apps.wiki.api.rights import Granted
 from apps.wiki.models import Page
 from apps.wiki.queries.filtering import PageFilter, filter_pages
 from apps.wiki.queries.history import revision_at

@@ -11,20 +11,20 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.catalog.api.bodies import OwnerChange, VisibilityChange
-from apps.catalog.api.references import team_named
 from apps.core.pagination import Order
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, QueryParameters
 from apps.core.rest_problems import rules_are_conflicts
 from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
+from apps.people.api.grants import Granted
+from apps.people.api.owned import OwnerChange, VisibilityChange
+from apps.people.api.references import team_named
 from apps.people.models import Visibility
 from apps.people.queries import acting_team
 from apps.wiki.actions import spaces as actions
 from apps.wiki.api.bodies import LARGEST_BODY, SpaceChange, SpaceCreate
 from apps.wiki.api.representations import WikiSpaceDetail, WikiSpaceRow
-from apps.wiki.api.rights import Granted
 from apps.wiki.models import Space
 
 

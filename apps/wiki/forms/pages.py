@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.catalog.forms.fields import PlainText, VersionField
 from apps.core.errors import Invalid, TooLarge
+from apps.core.form_fields import PlainText, VersionField
 from apps.wiki.actions.revisions import checked_page_text
 from apps.wiki.models import Page
 from apps.wiki.queries.writing import revision_if_there

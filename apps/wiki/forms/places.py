@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from apps.catalog.forms.fields import PlainText, VersionField
+from apps.core.form_fields import PlainText, VersionField
 from apps.wiki.actions.placing import POSITIONS
 from apps.wiki.vocabulary import LONGEST_SLUG
 

@@ -7,7 +7,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.catalog.forms.fields import FoundField, TagsField, VersionField
+from apps.catalog.queries.lookups import ENTITIES
+from apps.core.form_fields import FoundField, TagsField, VersionField
+from apps.people.queries.lookups import GRANTEES
 from apps.wiki.vocabulary import LONGEST_INTERVAL, Audience, Template
 
 
@@ -41,7 +43,7 @@ class DocumentForm(forms.Form):
     """One more entity that the page documents."""
 
     entity = FoundField(
-        "entities",
+        ENTITIES,
         "A reference such as model:retail-banking/fraud-score",
         label="Add an entity",
         help_text="Type a part of its name. Only what you may see is offered.",
@@ -54,7 +56,7 @@ class VerificationForm(forms.Form):
     """Who vouches for the page and how long that holds; without a verifier, whoever may change the page."""
 
     verifier = FoundField(
-        "grantees", "team:name or user:name", label="Team or person", required=False,
+        GRANTEES, "team:name or user:name", label="Team or person", required=False,
         help_text="Empty: everybody who may change the page.",
     )  # fmt: skip
     verify_every_days = IntervalField(label="Verify again after, in days")

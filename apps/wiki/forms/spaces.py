@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.catalog.forms.fields import FoundField, PlainText, VersionField
 from apps.core.errors import Invalid
+from apps.core.form_fields import PlainText, VersionField
 from apps.people.models import Visibility
 from apps.wiki.actions.spaces import checked_slug
 from apps.wiki.forms.settings import IntervalField
@@ -76,15 +76,3 @@ class NewSpaceForm(FrameForm):
             return checked_slug(self.cleaned_data["slug"])
         except Invalid as refusal:
             raise ValidationError(refusal.errors["slug"]) from refusal
-
-
-class VisibilityForm(forms.Form):
-    visibility = forms.ChoiceField(choices=Visibility.choices, widget=forms.RadioSelect)
-    version = VersionField()
-
-
-class OwnerForm(forms.Form):
-    owner = FoundField(
-        "teams", "A team's short name", label="New owner", error_messages={"required": "Choose a team first."}
-    )
-    version = VersionField()

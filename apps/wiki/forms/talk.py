@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from apps.catalog.forms.fields import PlainText
 from apps.core.errors import Invalid
+from apps.core.form_fields import PlainText
 from apps.wiki.vocabulary import LONGEST_COMMENT
 
 LARGEST_ID = 2**63 - 1

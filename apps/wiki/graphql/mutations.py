@@ -6,7 +6,7 @@ from typing import Any
 
 import graphene
 
-from apps.catalog.graphql.mutations import Write, by_id
+from apps.core.graphql import Write, by_id
 from apps.wiki.actions import comments
 from apps.wiki.graphql.nodes import WikiCommentNode
 from apps.wiki.models import Comment

@@ -10,16 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.catalog.forms import GrantForm, RevokeForm
-from apps.catalog.views.choices import offer, posted
+from apps.core.deciding import DONE, carried_out
 from apps.core.errors import NotFound
+from apps.core.form_fields import offer, posted
 from apps.core.policies import require
+from apps.people.forms import GrantForm, RevokeForm
 from apps.people.queries.grants import grants_of
 from apps.wiki.actions.placing import grant_page, revoke_page
 from apps.wiki.actions.spaces import grant_space, revoke_space
 from apps.wiki.models import Page, Space
 from apps.wiki.queries.pages import space_at
-from apps.wiki.views.deciding import DONE, carried_out
 from apps.wiki.views.surroundings import FORM, frame, load, space_crumbs
 
 WORDS = {"view": "see it", "change": "see and change it"}

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.catalog.views.browse import address
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, PortalError
+from apps.core.narrowing import address
 from apps.core.pagination import Order
 from apps.core.pagination import page as cut
 from apps.wiki.actions.comments import (

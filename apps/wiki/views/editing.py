@@ -14,8 +14,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from apps.catalog.forms.fields import show_refusal
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
+from apps.core.form_fields import show_refusal
 from apps.core.policies import require
 from apps.wiki.actions.drafts import keep_draft
 from apps.wiki.actions.editing import EditConflict, Saved, create_page, save_page

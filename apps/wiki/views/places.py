@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.catalog.views.choices import posted
+from apps.core.deciding import DONE, carried_out
 from apps.core.errors import Conflict, Invalid
+from apps.core.form_fields import posted
 from apps.wiki.actions.placing import archive_page, move_page, rename_page, unarchive_page
 from apps.wiki.actions.rewriting import Rewritten, keep_links, rewrite_links
 from apps.wiki.forms.places import MoveForm, OrderForm, RenameForm, StateForm
@@ -27,7 +28,6 @@ from apps.wiki.queries.places import (
     places,
     spaces_to_write,
 )
-from apps.wiki.views.deciding import DONE, carried_out
 from apps.wiki.views.surroundings import FORM, frame, load
 from apps.wiki.vocabulary import PageState
 

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.catalog.views.choices import offer
+from apps.core.deciding import DONE, carried_out, lost
 from apps.core.errors import Invalid
+from apps.core.form_fields import offer
 from apps.core.policies import abilities, can
 from apps.people.models import Visibility
 from apps.wiki.actions.placing import narrow_page
@@ -30,7 +31,6 @@ from apps.wiki.page_templates import required_sections
 from apps.wiki.queries.filtering import documented
 from apps.wiki.queries.pages import ancestors, page_by_uid
 from apps.wiki.queries.people import shown_to
-from apps.wiki.views.deciding import DONE, carried_out, lost
 from apps.wiki.views.surroundings import FORM, frame, load
 from apps.wiki.views.writing import missing
 from apps.wiki.vocabulary import WIDTH, narrowest

@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.catalog.forms.fields import show_refusal
-from apps.catalog.views.choices import offer, posted
+from apps.core.deciding import DONE, carried_out, lost
 from apps.core.errors import Conflict, Invalid, PortalError
+from apps.core.form_fields import offer, posted, show_refusal
 from apps.core.policies import abilities, can, require
+from apps.people.forms import OwnerForm, VisibilityForm
 from apps.people.queries import own_teams
 from apps.wiki.actions.spaces import (
     Outlook,
@@ -23,11 +24,10 @@ from apps.wiki.actions.spaces import (
     transfer_space,
     update_space,
 )
-from apps.wiki.forms.spaces import FrameForm, NewSpaceForm, OwnerForm, VisibilityForm
+from apps.wiki.forms.spaces import FrameForm, NewSpaceForm
 from apps.wiki.models import Page, Space
 from apps.wiki.queries.pages import space_at
 from apps.wiki.queries.people import founding_teams, shown_to
-from apps.wiki.views.deciding import DONE, carried_out, lost
 from apps.wiki.views.surroundings import FORM, space_crumbs
 
 SECTIONS: dict[str, type[forms.Form]] = {"frame": FrameForm, "visibility": VisibilityForm, "owner": OwnerForm}

@@ -13,9 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.catalog.views.browse import address
-from apps.catalog.views.narrowing import Narrowing
 from apps.core.errors import Conflict, Invalid, PortalError
+from apps.core.narrowing import Narrowing, address
 from apps.core.pagination import Order
 from apps.core.pagination import page as cut
 from apps.core.policies import abilities

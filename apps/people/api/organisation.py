@@ -19,17 +19,14 @@ from rest_framework.views import APIView
 
 from apps.core.pagination import Order
 from apps.core.rest import JSONOnly, query_of
-from apps.core.rest_fields import Choice, Flag, QueryParameters, Text
+from apps.core.rest_fields import Choice, Flag, QueryParameters
 from apps.core.viewsets import Abilities, Listed, PageUrl, PolicyViewSet, Retrieved
 from apps.people.actions import revoke_token
+from apps.people.api.fields import Slug, Username
 from apps.people.models import ApiToken, BusinessUnit, Liaison, Membership, Scope, Team, User
 from apps.people.policies import sees_contact
 from apps.people.queries import own_teams, running
 from apps.people.standing import standing_of
-
-SLUG = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
-USERNAME = r"^[a-z0-9]([-a-z0-9_.]{0,61}[a-z0-9])?$"
-SLUG_SENTENCE = "Use a-z, 0-9 and inner hyphens, at most 63 characters."
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -40,18 +37,6 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "description": "A token from the profile page."}
-
-
-class Slug(Text):
-    """The slug of a team or unit."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(pattern=SLUG, says=SLUG_SENTENCE, **options)
-
-
-class Username(Text):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(pattern=USERNAME, says="This is no user name.", **options)
 
 
 class TeamSummary(serializers.Serializer):

@@ -1,22 +1,55 @@
-"""Who was given access to a space or a page: the same three operations for both."""
+"""Who was given access to one owned thing, such as an entity, a space or a page: what is sent and answered, and the
+three operations as a mixin for viewsets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.catalog.api.bodies import GrantCreate
-from apps.catalog.api.entities import GrantQuery
-from apps.catalog.api.references import person_named, team_named
-from apps.catalog.api.representations import GrantList
 from apps.core.errors import Conflict
+from apps.core.rest_fields import Body, Choice, QueryParameters
+from apps.people.api.fields import Slug, Username
+from apps.people.api.references import person_named, team_named
 from apps.people.models import Team, User
 from apps.people.queries.grants import grants_of
+
+
+class GrantCreate(Body):
+    """One of `team` and `user`, and what they may do."""
+
+    team = Slug(required=False)
+    user = Username(required=False)
+    permission = Choice(choices=["view", "change"])
+
+
+class GrantQuery(QueryParameters):
+    """One of `team` and `user`, and what they may no longer do."""
+
+    team = Slug(required=False)
+    user = Username(required=False)
+    permission = Choice(choices=["view", "change"])
+
+
+class GrantRow(serializers.Serializer):
+    """A team or person that was given access; `permission` is view or change."""
+
+    kind = serializers.ChoiceField(choices=["team", "user"])
+    grantee = serializers.SerializerMethodField()
+    permission = serializers.ChoiceField(choices=["view", "change"])
+
+    @extend_schema_field({"type": "string"})
+    def get_grantee(self, row: dict[str, Any]) -> str:
+        return str(row["grantee"].slug if row["kind"] == "team" else row["grantee"].username)
+
+
+class GrantList(serializers.Serializer):
+    results = GrantRow(many=True)
 
 
 class Granted:

@@ -9,8 +9,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, QueryDict
 
-from apps.catalog.forms.fields import show_refusal
 from apps.core.errors import Conflict, PortalError
+from apps.core.form_fields import show_refusal
 
 DONE = 200
 Act = Callable[[dict[str, Any]], str]  # takes what the form holds, returns the sentence to say

@@ -1,12 +1,16 @@
-"""Filters of a small list: one select each, kept in the address."""
+"""What a list is narrowed to stands in its address, so that a view can be sent to somebody: filters and links."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
+
+MOST_VALUES = 20  # of one filter
 
 
 @dataclass(slots=True)
@@ -44,3 +48,18 @@ class Narrowing:
     @property
     def url(self) -> str:
         return reverse(self.route)
+
+
+def address(params: QueryDict, route: str, /, **changes: Any) -> str:
+    """A list's address with some parameters changed (None removes one); paging begins anew."""
+    pairs = [(key, value) for key, value in kept(params) if key not in changes and key != "cursor"]
+    for key, value in changes.items():
+        pairs += [(key, item) for item in (value if isinstance(value, list) else [value]) if item is not None]
+    query = urlencode(pairs)
+    return reverse(route) + (f"?{query}" if query else "")
+
+
+def kept(params: QueryDict) -> list[tuple[str, str]]:
+    """What a link keeps of the address, so that following links never grows it without end."""
+    pairs = [(key, values[:MOST_VALUES]) for key, values in params.lists() if key != "format"]
+    return [(key, value) for key, values in pairs for value in values if value]

@@ -1,0 +1,181 @@
+"""Grants: given from decided requests within the caps, ended early, and never extended in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.db.models.functions import Least
+
+from apps.core import jobs
+from apps.core.checking import checked_text
+from apps.core.concurrency import refused_as
+from apps.core.errors import Conflict, Invalid
+from apps.core.policies import SYSTEM, require
+from apps.tooling.actions.moving import locked, moment, move
+from apps.tooling.models import Environment, ExceptionRequest, Grant
+from apps.tooling.queries.completeness import scheme_of
+from apps.tooling.queries.tiers import calendar_of, latest_end, tier_of
+from apps.tooling.workflow import HOLDING, State
+
+OVERLAP = "The team holds an exception for this tool and environment in that time already. Renew it instead."
+LONGEST_REASON = 500
+
+
+def hold_caps(request: ExceptionRequest) -> None:
+    """One decision at a time on a team's grants for a tool, so that no two of them fill the same cap."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext(%s))",
+            [f"tooling.grants.{request.team_id}.{request.tool_id}"],
+        )
+
+
+def issue(
+    request: ExceptionRequest,
+    environments: Iterable[Environment],
+    starts: datetime,
+    expires: datetime,
+    *,
+    after: dict[int, datetime] | None = None,
+    provisional: bool = False,
+    emergency: bool = False,
+) -> list[Grant]:
+    """One grant per environment in [starts, expires), each cut to the caps of its tier. `after` says for an environment
+    that a grant begins later there. Conflict where nothing is left of a cap, or where grants would overlap."""
+    assert request.tool is not None
+    hold_caps(request)
+    tier, scheme, given = tier_of(request.level), scheme_of(request), []
+    for environment in environments:
+        begins = (after or {}).get(environment.pk, starts)
+        ends = min(expires, latest_end(request.team, request.tool, environment, tier, begins))
+        if ends <= begins:
+            raise Conflict(
+                f"Nothing is left of the {tier.total_days} days that a team may hold {request.tool} in {environment} "
+                "by exceptions.",
+                next_step="Move to an alternative, or propose to change the standard.",
+            )
+        with refused_as(grant_no_overlap=OVERLAP):
+            given.append(
+                Grant._base_manager.create(
+                    request=request,
+                    team=request.team,
+                    tool=request.tool,
+                    versions=request.versions,
+                    scheme=scheme,
+                    environment=environment,
+                    data_class=request.data_class,
+                    starts=begins,
+                    expires=ends,
+                    provisional=provisional,
+                    emergency=emergency,
+                    granted_at=starts,
+                )
+            )
+    return given
+
+
+def approve(actor: Any, request: ExceptionRequest, at: datetime, *, decision: str = "") -> None:
+    """What follows when a locked request was decided in its favour: grants, the state, the record."""
+    end_grants(SYSTEM, request, at, "Replaced by the decided exception.")
+    after = _begins_after(request, at)
+    assert request.requested_until is not None
+    expires = calendar_of(request.team).end_of(request.requested_until)
+    given = issue(request, request.environments.all(), at, expires, after=after)
+    begun = any(grant.starts <= at for grant in given)
+    state = State.ACTIVE if begun else State.APPROVED
+    data = {"until": max(grant.expires for grant in given).isoformat(), "grants": len(given)}
+    move(actor, request, state, at, "approved", data=data, decided_at=at, decision=decision)
+    jobs.defer("tooling.keep_record", request=request.pk)
+
+
+def _begins_after(request: ExceptionRequest, at: datetime) -> dict[int, datetime]:
+    """Of a renewal: where the renewed grants end, the new ones begin, back to back."""
+    if request.renews_id is None:
+        return {}
+    rows = Grant._base_manager.filter(request=request.renews_id, provisional=False, emergency=False)
+    ends = rows.values_list("environment").annotate(end=Max(Least("expires", "revoked_at")))
+    return {environment: end for environment, end in ends if end > at}
+
+
+def end_grants(actor: Any, request: ExceptionRequest, at: datetime, reason: str) -> int:
+    """Ends what still holds at `at`; a grant that has not begun is cancelled at its start. Returns how many."""
+    rows = Grant._base_manager.filter(request=request)
+    open_rows = [grant for grant in rows if grant.ends > at]
+    for grant in open_rows:
+        Grant._base_manager.filter(pk=grant.pk).update(
+            revoked_at=max(at, grant.starts), revoked_by_id=actor.pk, revoked_because=reason[:LONGEST_REASON]
+        )
+    return len(open_rows)
+
+
+def last_end(request: ExceptionRequest) -> datetime | None:
+    """The instant from which on nothing of the request's grants holds."""
+    rows = Grant._base_manager.filter(request=request)
+    end: datetime | None = rows.aggregate(end=Max(Least("expires", "revoked_at")))["end"]
+    return end
+
+
+@transaction.atomic
+def revoke(
+    *, actor: Any, request: ExceptionRequest, reason: str, notice_days: int = 0, at: datetime | None = None
+) -> ExceptionRequest:
+    """Ends an exception against the will of its team, at once or after a notice of so many days; says why."""
+    require(actor, "revoke", request)
+    why, when = _checked_reason(reason), moment(at)
+    if not 0 <= notice_days <= 90:
+        raise Invalid(errors={"notice_days": ["A notice is of 0 to 90 days."]})
+    request = locked(request)
+    _require_holding(request)
+    ends = when + timedelta(days=notice_days)
+    if not end_grants(actor, request, ends, why):
+        raise Conflict("The exception ends before that notice does; there is nothing to revoke.")
+    data = {"reason": why, "ends": ends.isoformat()}
+    state = State.REVOKED if ends <= when else request.state
+    verb = "revoked" if ends <= when else "revocation_noticed"
+    move(actor, request, state, when, verb, data=data)
+    return request
+
+
+@transaction.atomic
+def close(
+    *, actor: Any, request: ExceptionRequest, reason: str = "", at: datetime | None = None
+) -> ExceptionRequest:
+    """Gives an exception back before its end: it is not needed any more."""
+    require(actor, "close", request)
+    request, when = locked(request), moment(at)
+    _require_holding(request)
+    why = checked_text("reason", reason or "No longer needed.", LONGEST_REASON)
+    end_grants(actor, request, when, why)
+    move(actor, request, State.CLOSED, when, "closed", data={"reason": why})
+    return request
+
+
+@transaction.atomic
+def close_grants(*, reference: str, at: datetime | None = None) -> int:
+    """The roadmap shipped what these exceptions waited for: those tied to `reference` end. Returns how many."""
+    rows = ExceptionRequest._base_manager.filter(tied_to=reference, state__in=HOLDING).order_by("pk")
+    for request in rows if reference else ():
+        close(actor=SYSTEM, request=request, reason=f"Delivered: {reference}"[:LONGEST_REASON], at=at)
+    return len(rows) if reference else 0
+
+
+def promote(request: ExceptionRequest, at: datetime) -> None:
+    """The standard allows now what was an exception; the locked request ends well."""
+    end_grants(SYSTEM, request, at, "The standard allows it now.")
+    move(SYSTEM, request, State.PROMOTED, at, "promoted")
+
+
+def _require_holding(request: ExceptionRequest) -> None:
+    if request.state not in HOLDING:
+        raise Conflict(f"The request is {State(request.state).label.lower()}; nothing of it holds.")
+
+
+def _checked_reason(reason: str) -> str:
+    text = checked_text("reason", reason, LONGEST_REASON)
+    if not text:
+        raise Invalid(errors={"reason": ["Say why; the team reads it."]})
+    return text

@@ -1,0 +1,1 @@
+"""Everything that is read of tools, standards, requests and grants."""

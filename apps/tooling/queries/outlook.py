@@ -1,0 +1,134 @@
+"""What would come of a request if it were sent now: shown beside the form, used when it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apps.people.working_days import WorkCalendar
+from apps.tooling.decide import Decision, decide
+from apps.tooling.models import Environment, ExceptionRequest, Grant, Standard, StandardRule, Tier
+from apps.tooling.queries.book import rule_of, snapshot
+from apps.tooling.queries.tiers import calendar_of, latest_end, level_for, tier_of
+from apps.tooling.vocabulary import DataClass, Reason, Ring
+from apps.tooling.workflow import Level, StepRole
+
+PERMITTED = frozenset({Reason.MANDATORY, Reason.RECOMMENDED, Reason.TRIAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Tier, deadline, steps and end of a request as the rules are now."""
+
+    tier: Tier
+    decisions: dict[str, Decision]
+    standard: int | None
+    bans: tuple[int, ...]
+    starts: datetime
+    due: datetime
+    latest: datetime
+    instant: bool
+
+    @property
+    def level(self) -> Level:
+        return Level(self.tier.level)
+
+    @property
+    def steps(self) -> list[StepRole]:
+        return [] if self.instant else [StepRole(step) for step in self.tier.steps]
+
+    @property
+    def allowed_everywhere(self) -> bool:
+        """The standard itself allows it, in each environment; an exception that holds does not count."""
+        return bool(self.decisions) and all(each.reason in PERMITTED for each in self.decisions.values())
+
+
+def outlook(request: ExceptionRequest, at: datetime) -> Outlook:
+    """Reads the book and the tiers; the request needs its team, and may lack everything else."""
+    environments = list(request.environments.all())
+    decisions = {each.slug: _decision(request, each, at) for each in environments}
+    bans = _bans(request, environments, decisions, at)
+    rings = {decision.ring for decision in decisions.values()} | ({Ring.BANNED} if bans else set())
+    tier = tier_of(level_for(environments, request.data_class, rings))
+    calendar, starts = calendar_of(request.team), _starts(request, at)
+    return Outlook(
+        tier=tier,
+        decisions=decisions,
+        standard=_standard(request, decisions),
+        bans=bans,
+        starts=starts,
+        due=calendar.due(at, tier.working_days),
+        latest=_latest(request, environments, tier, starts),
+        instant=_is_instant(request, tier, calendar, starts),
+    )
+
+
+def _decision(request: ExceptionRequest, environment: Environment, at: datetime) -> Decision:
+    tool = request.tool.ref if request.tool else request.tool_name
+    data_class = DataClass(request.data_class)
+    return decide(
+        snapshot(at).book, request.team.slug, tool, exact_version(request), environment.slug, data_class, at
+    )
+
+
+def exact_version(request: ExceptionRequest) -> str | None:
+    """The version that the request is about, where it names a single one."""
+    text = request.versions.strip()
+    return text.removeprefix("==") if text.startswith("==") and "," not in text else None
+
+
+def _standard(request: ExceptionRequest, decisions: dict[str, Decision]) -> int | None:
+    """The revision that speaks of the tool, else that of the capability which the request names."""
+    for decision in decisions.values():
+        if decision.standard is not None:
+            rows = Standard._base_manager.filter(
+                capability__slug=decision.standard.capability, revision=decision.standard.revision
+            )
+            return rows.values_list("pk", flat=True).first()
+    rows = Standard._base_manager.filter(capability=request.capability_id).order_by("-revision")
+    return rows.values_list("pk", flat=True).first() if request.capability_id else None
+
+
+def _bans(
+    request: ExceptionRequest, environments: list[Environment], decisions: dict[str, Decision], at: datetime
+) -> tuple[int, ...]:
+    """The bans that hold where the request wants to go; it names them, so that its grant counts against them."""
+    holding = {
+        (each.capability, each.revision)
+        for ref in ([request.tool.ref] if request.tool else [])
+        for each in snapshot(at).book.standards_holding(ref, at)[0]
+    }
+    rows = StandardRule._base_manager.filter(tool=request.tool_id, ring=Ring.BANNED).select_related(
+        "standard__capability", "tool", "environment"
+    )
+    return tuple(
+        row.pk
+        for row in rows
+        if (row.standard.capability.slug, row.standard.revision) in holding
+        and any(rule_of(row).covers(each.slug, DataClass(request.data_class)) for each in environments)
+    )
+
+
+def _starts(request: ExceptionRequest, at: datetime) -> datetime:
+    if request.renews_id is None:
+        return at
+    ends = [grant.ends for grant in Grant._base_manager.filter(request=request.renews_id)]
+    return max([at, *ends])
+
+
+def _latest(
+    request: ExceptionRequest, environments: list[Environment], tier: Tier, starts: datetime
+) -> datetime:
+    if request.tool is None or not environments:
+        return starts + timedelta(days=tier.longest_days)
+    return min(latest_end(request.team, request.tool, each, tier, starts) for each in environments)
+
+
+def _is_instant(request: ExceptionRequest, tier: Tier, calendar: WorkCalendar, starts: datetime) -> bool:
+    if tier.instant_days is None:
+        return False
+    if request.requested_until is None:
+        return True
+    return calendar.end_of(request.requested_until) - timedelta(days=1) <= starts + timedelta(
+        days=tier.instant_days
+    )

@@ -1,0 +1,25 @@
+"""Not written yet."""
+
+from typing import Any
+
+from apps.core.errors import NotFound
+
+
+def register(*args: Any, **kwargs: Any) -> Any:
+    raise NotFound
+
+
+def export(*args: Any, **kwargs: Any) -> Any:
+    raise NotFound
+
+
+def mine(*args: Any, **kwargs: Any) -> Any:
+    raise NotFound
+
+
+def inbox(*args: Any, **kwargs: Any) -> Any:
+    raise NotFound
+
+
+def calendar(*args: Any, **kwargs: Any) -> Any:
+    raise NotFound

@@ -1,0 +1,21 @@
+"""Not written yet."""
+
+from typing import Any
+
+from apps.core.errors import NotFound
+
+
+def request(*args: Any, **kwargs: Any) -> Any:
+    raise NotFound
+
+
+def act(*args: Any, **kwargs: Any) -> Any:
+    raise NotFound
+
+
+def review(*args: Any, **kwargs: Any) -> Any:
+    raise NotFound
+
+
+def condition(*args: Any, **kwargs: Any) -> Any:
+    raise NotFound

@@ -115,7 +115,7 @@ class FoundField(forms.ChoiceField):
         self.lookup = lookup
         self.user: Any = None
         super().__init__(widget=FoundSelect(attrs={"data-combobox": ""}), **kwargs)
-        self.widget.typed_help = typed_help  # type: ignore[attr-defined]
+        self.widget.typed_help = typed_help
 
     def offer(self, user: Any, value: Any) -> None:
         """The nearest rows, before anybody types, and the row of `value`, which they chose before."""

@@ -24,10 +24,10 @@ from query_optimizer import DjangoObjectType, RelatedField
 
 from apps.core.errors import NotFound
 from apps.core.graphql_pages import Page, read_ahead
+from apps.core.ids import LARGEST_ID
 from apps.core.policies import Policy
 
 SEEN = "_passed_visible_to"
-LARGEST_ID = 2**63 - 1
 GUARDS = frozenset({"get_queryset", "pre_optimization_hook", "filter_queryset", "is_type_of"})
 
 

@@ -17,11 +17,11 @@ from rest_framework.exceptions import ValidationError
 
 from apps.core.characters import INVISIBLE, TRICKS
 from apps.core.checking import MOST_TAGS, TAG, TAG_LENGTH
+from apps.core.ids import LARGEST_ID
 
 LINE = rf"^[^{TRICKS}\n\r]*$"
 LINES = rf"^[^{INVISIBLE}]*$"
 WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-BIGGEST = 2**63 - 1
 
 
 class Text(serializers.CharField):
@@ -62,7 +62,7 @@ class Tags(serializers.ListField):
             max_length=TAG_LENGTH,
             says="Use a-z, 0-9, : + # in words joined by single hyphens.",
         )
-        super().__init__(**{"child": tag, "max_length": MOST_TAGS, "required": False} | options)
+        super().__init__(child=tag, max_length=MOST_TAGS, required=False, **options)
 
 
 class Flag(serializers.BooleanField):
@@ -79,7 +79,7 @@ class Flag(serializers.BooleanField):
 class WholeNumber(serializers.IntegerField):
     """An integer between `min_value` and `max_value` (both always given, so that no database refuses it)."""
 
-    def __init__(self, *, min_value: int = 0, max_value: int = BIGGEST, **options: Any) -> None:
+    def __init__(self, *, min_value: int = 0, max_value: int = LARGEST_ID, **options: Any) -> None:
         super().__init__(min_value=min_value, max_value=max_value, **options)
 
     def to_internal_value(self, data: Any) -> int:

@@ -16,10 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import Invalid, NotFound
+from apps.core.ids import row_of
 from apps.core.pagination import Order
 from apps.core.policies import PolicyQuerySet, abilities
 from apps.core.rest import CursorPagination, JSONOnly, query_of
-from apps.core.rest_fields import BIGGEST, Body, QueryParameters
+from apps.core.rest_fields import Body, QueryParameters
 
 
 class PolicyViewSet(viewsets.GenericViewSet[Any]):
@@ -69,8 +70,7 @@ class PolicyViewSet(viewsets.GenericViewSet[Any]):
         return row
 
     def found(self, rows: Any, value: str) -> Any:
-        pk = int(value)
-        return rows.filter(pk=pk).first() if pk <= BIGGEST else None
+        return row_of(rows, int(value))
 
     def get_serializer_class(self) -> type[serializers.Serializer[Any]]:
         whole = self.detail_serializer_class if self.action != "list" else None

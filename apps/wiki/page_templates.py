@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.wiki.vocabulary import Template, page_key
+from apps.wiki.text.naming import page_key
+from apps.wiki.vocabulary import Template
 
 
 @dataclass(frozen=True, slots=True)

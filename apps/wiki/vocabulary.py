@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import timedelta
 
 from django.db import models
 
-LONGEST_TITLE = 200
-LONGEST_SLUG = 100
 LONGEST_SUMMARY = 300
 LONGEST_COMMENT = 20_000
 LARGEST_PAGE = 512 * 1024  # bytes of UTF-8
 LARGEST_ATTACHMENT = 10 * 1024 * 1024
-MOST_TAGS = 30
 DEEPEST = 20  # levels of a space's tree, the home page being the first
 LONGEST_INTERVAL = 3650  # days between two verifications
 USUAL_INTERVAL = 180  # days, where neither the page nor its space says how long a verification holds
 DUE_BEFORE = timedelta(days=14)  # a page is "due" this long before its verification ends
 EDITING_NOW = timedelta(minutes=2)  # a draft touched this recently means that somebody is writing
-UID = re.compile(r"[a-z0-9][a-z0-9-]{4,38}[a-z0-9]")
 HOME = "index"  # the slug of a space's first page
 HANDBOOK = "handbook"  # the space that the product's manual is imported into
 # Slugs that are addresses of the wiki itself.
@@ -81,18 +75,3 @@ WIDTH = ("company", "unit", "restricted")
 def narrowest(*visibilities: str) -> str:
     """The narrowest of some visibilities; empty ones say nothing."""
     return max((value for value in visibilities if value), key=WIDTH.index, default="company")
-
-
-def page_key(text: str) -> str:
-    """How a page's title is compared and made into its slug: letters and digits joined by hyphens, in lower case.
-
-    Letters of all scripts stay; a title without any gives "".
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"[\W_]+", "-", plain).strip("-")[:LONGEST_SLUG].rstrip("-")
-
-
-def link_key(written: str) -> tuple[str, str]:
-    """The space (or "") and the page key of what stands between `[[` and `]]`, without label and anchor."""
-    space, _, page = written.rpartition("/")
-    return page_key(space), page_key(page)

@@ -11,12 +11,13 @@ from django.db import connection
 from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
+from apps.people.actions.transfers import outlook_after_transfer
 from apps.people.models import Team
 from apps.wiki.actions.drafts import keep_draft
 from apps.wiki.actions.editing import create_page, save_page
 from apps.wiki.actions.placing import grant_page, move_page, narrow_page, rename_page
 from apps.wiki.actions.rewriting import keep_links, rewrite_links
-from apps.wiki.actions.spaces import create_space, grant_space, outlook_after_transfer, transfer_space
+from apps.wiki.actions.spaces import create_space, grant_space, transfer_space
 from apps.wiki.models import Draft, Page, Redirect, Revision, Space
 from apps.wiki.queries.pages import page_at, tree
 from apps.wiki.queries.places import comes_along, linked_by_old_address, places
@@ -282,7 +283,11 @@ def test_a_transfer_takes_the_pages_along(people: People, space: Space) -> None:
     page = create_page(actor=people.ada, space=space, title="Page")
     narrow_page(actor=people.ada, page=page, narrowed="restricted")
     claims = people.team("claims-ai")
-    outlook = outlook_after_transfer(actor=people.ada, space=space, owner=claims)
+    outlook = outlook_after_transfer(
+        actor=people.ada,
+        row=space,
+        transfer=lambda copy: transfer_space(actor=people.ada, space=copy, owner=claims),
+    )
     assert (outlook.sees, outlook.changes) == (True, False)
     assert fresh(page).owner.slug == "risk-ml" and not Event.objects.filter(verb="wiki.space.owner_changed")
     transfer_space(actor=people.ada, space=space, owner=claims)

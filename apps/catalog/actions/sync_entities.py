@@ -20,6 +20,7 @@ from apps.catalog.vocabulary import FindingKind, Stage
 from apps.core.checking import MOST_TAGS, plain_line, plain_text, tag_or_none
 from apps.core.errors import PortalError
 from apps.core.events import record as record_event
+from apps.core.ids import LARGEST_ID
 from apps.people.models import Team
 
 
@@ -51,7 +52,7 @@ def _saw(sweep: Sweep, item: EntityRecord, pk: int) -> None:
 
 def _followed(sweep: Sweep, item: EntityRecord) -> int | None:
     """The entity whose id the source carries, where it is this source's and of this kind: a rename."""
-    if item.adopted_id is None or not 0 < item.adopted_id < 2**63:
+    if item.adopted_id is None or not 0 < item.adopted_id <= LARGEST_ID:
         return None
     row = Entity._base_manager.filter(pk=item.adopted_id, source=sweep.source, kind=item.kind).first()
     if row is None or row.pk in sweep.seen_entities:

@@ -7,7 +7,8 @@ from typing import Any
 from apps.catalog.models import Entity, Source
 from apps.catalog.queries import entity_by_id, entity_by_ref
 from apps.core.errors import NotFound
-from apps.core.rest_fields import BIGGEST, Text
+from apps.core.ids import LARGEST_ID
+from apps.core.rest_fields import Text
 
 # For route and document. Letters of any case find an entity; what breaks Backstage's rules finds nothing.
 NAMED = r"[0-9]{1,19}|[a-z_]{1,12}:[-A-Za-z0-9]{1,63}/[-A-Za-z0-9_.]{1,63}"
@@ -26,7 +27,7 @@ def entity_named(user: Any, value: str) -> Entity:
     """The entity that a request names; NotFound where there is none that `user` sees."""
     if not value.isdigit():
         return entity_by_ref(user, value)
-    return entity_by_id(user, min(int(value), BIGGEST))
+    return entity_by_id(user, min(int(value), LARGEST_ID))
 
 
 def entity_id(user: Any, value: str) -> int:

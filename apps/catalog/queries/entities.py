@@ -14,6 +14,7 @@ from apps.catalog.models.entities import SORT_SHOWN
 from apps.catalog.queries.search import matching
 from apps.catalog.vocabulary import READINGS, REFERENCE
 from apps.core.errors import NotFound
+from apps.core.ids import row_of
 from apps.core.pagination import Order
 from apps.core.policies import PolicyQuerySet
 from apps.people.queries.grants import grants_of
@@ -72,7 +73,7 @@ def entity_by_ref(user: Any, ref: str) -> Entity:
 
 
 def entity_by_id(user: Any, pk: int) -> Entity:
-    entity = entities(user).filter(pk=pk).first() if 0 < pk < 2**63 else None
+    entity = row_of(entities(user), pk)
     if entity is None:
         raise NotFound("There is no such entity, or it is not shown to you.")
     return entity

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.catalog import queries
 from apps.catalog.actions import grant_access, revoke_access, set_visibility, transfer_ownership
-from apps.catalog.actions.transfers import outlook_after_transfer
 from apps.catalog.models import Entity
 from apps.catalog.views.entity import load
 from apps.core.errors import Conflict, NotFound, PortalError
 from apps.core.form_fields import offer, posted, show_refusal
 from apps.core.policies import can, require
+from apps.people.actions.transfers import outlook_after_transfer
 from apps.people.forms import GrantForm, OwnerForm, RevokeForm, VisibilityForm
 
 WORDS = {"view": "see it", "change": "see and change it"}
@@ -148,7 +148,11 @@ def _onward(request: HttpRequest, entity: Entity) -> HttpResponse:
 
 def _confirm(request: HttpRequest, entity: Entity, form: OwnerForm) -> HttpResponse:
     team = form.cleaned_data["owner"]
-    outlook = outlook_after_transfer(actor=request.user, entity=entity, owner=team)
+    outlook = outlook_after_transfer(
+        actor=request.user,
+        row=entity,
+        transfer=lambda copy: transfer_ownership(actor=request.user, entity=copy, owner=team),
+    )
     context = {"entity": entity, "team": team, "outlook": outlook, "version": form.cleaned_data["version"]}
     return render(request, "catalog/access/confirm.html", context)
 

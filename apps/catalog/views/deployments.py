@@ -16,6 +16,7 @@ from apps.catalog.models import Deployment, Entity
 from apps.catalog.vocabulary import DeploymentStatus
 from apps.core.errors import NotFound, PortalError
 from apps.core.form_fields import offer, posted, show_refusal
+from apps.core.ids import row_of
 from apps.core.narrowing import Narrowing, address
 from apps.core.pagination import Order, page
 from apps.core.policies import require
@@ -63,7 +64,7 @@ def _narrowed(rows: Any, chosen: dict[str, str]) -> Any:
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """Says which entity a workload runs."""
     rows = Deployment.objects.visible_to(request.user).select_related("entity", "owner", "source")
-    deployment = rows.filter(pk=pk).first() if 0 < pk < 2**63 else None
+    deployment = row_of(rows, pk)
     if deployment is None:
         raise NotFound("There is no such workload, or it is not shown to you.")
     require(request.user, "change", deployment)

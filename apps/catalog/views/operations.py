@@ -20,6 +20,7 @@ from apps.catalog.models import Finding
 from apps.catalog.queries.operations import SEVERITY_RANK
 from apps.catalog.vocabulary import REFERENCE, FindingKind, Severity
 from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.ids import row_of
 from apps.core.narrowing import Narrowing, address
 from apps.core.pagination import Order, page
 from apps.people.models import Team
@@ -90,7 +91,7 @@ def handle(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _finding(user: Any, pk: int) -> Finding:
     rows = queries.findings(user).with_can(user, "change")
-    finding = rows.filter(pk=pk).first() if 0 < pk < 2**63 else None
+    finding = row_of(rows, pk)
     if finding is None:
         raise NotFound("There is no such finding, or it is not shown to you.")
     return finding

@@ -14,6 +14,7 @@ from apps.catalog import queries
 from apps.catalog.actions import start_sync
 from apps.catalog.models import Source, SyncRun
 from apps.core.errors import Conflict, NotFound
+from apps.core.ids import row_of
 from apps.core.policies import NOTHING, abilities
 
 RUNS_SHOWN = 25
@@ -77,7 +78,7 @@ def sync(request: HttpRequest, name: str) -> HttpResponse:
 def run(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """One sweep; while it goes on, htmx asks for its part every second."""
     rows = queries.sync_runs(request.user).filter(source=_source(request.user, name))
-    found = rows.filter(pk=pk).first() if 0 < pk < 2**63 else None
+    found = row_of(rows, pk)
     if found is None:
         raise NotFound("There is no such run.")
     template = "run_part" if getattr(request, "htmx", False) else "run"

@@ -26,7 +26,8 @@ from apps.wiki.actions.revisions import (
 )
 from apps.wiki.models import Draft, Page, Revision, Space
 from apps.wiki.text.merging import Hunk, merge
-from apps.wiki.vocabulary import UID, Template, narrowest, page_key
+from apps.wiki.text.naming import UID, page_key
+from apps.wiki.vocabulary import Template, narrowest
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.catalog.models import Entity
-from apps.core.checking import plain_line, tag_or_none
+from apps.core.checking import MOST_TAGS, plain_line, tag_or_none
 from apps.core.concurrency import swap
 from apps.core.errors import Invalid
 from apps.core.events import record
@@ -23,7 +23,7 @@ from apps.wiki.models import Page, Space
 from apps.wiki.queries.links import entities_written
 from apps.wiki.queries.transfers import documents_of
 from apps.wiki.text.bundle import BundlePage
-from apps.wiki.vocabulary import MOST_TAGS, Audience, PageState, Template, narrowest
+from apps.wiki.vocabulary import Audience, PageState, Template, narrowest
 
 SUMMARY = "Imported"
 

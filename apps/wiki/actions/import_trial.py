@@ -13,7 +13,8 @@ from apps.wiki.actions.import_report import Report, Row, noting
 from apps.wiki.actions.revisions import checked_page_text
 from apps.wiki.models import Page, Space
 from apps.wiki.text.bundle import Bundle, BundlePage
-from apps.wiki.vocabulary import DEEPEST, HOME, page_key
+from apps.wiki.text.naming import page_key
+from apps.wiki.vocabulary import DEEPEST, HOME
 
 TOO_DEEP = Conflict(f"A space has at most {DEEPEST} levels of pages.", next_step="Put it further up.")
 NOT_YOURS = Conflict(

@@ -12,8 +12,9 @@ from apps.core.text_search import spelled
 from apps.wiki.models import Link, Page, Revision
 from apps.wiki.queries.links import entities_written, pages_written
 from apps.wiki.queries.reading import keep_rendering
+from apps.wiki.text.naming import link_key
 from apps.wiki.text.rendering import Rendered, render
-from apps.wiki.vocabulary import LinkKind, link_key
+from apps.wiki.vocabulary import LinkKind
 
 # Bytes of folded words. PostgreSQL's vector ends at 1 MB, and folding may triple a text (Korean for one).
 MOST_BODY = 250_000

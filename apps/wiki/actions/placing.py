@@ -19,7 +19,8 @@ from apps.core.policies import require
 from apps.people.actions import grants
 from apps.people.models import Team, User
 from apps.wiki.models import Link, Page, Redirect, Space
-from apps.wiki.vocabulary import DEEPEST, HOME, LONGEST_SLUG, WIDTH, PageState, narrowest, page_key
+from apps.wiki.text.naming import LONGEST_SLUG, page_key
+from apps.wiki.vocabulary import DEEPEST, HOME, WIDTH, PageState, narrowest
 
 POSITIONS = ("first-child", "last-child", "left", "right")
 

@@ -13,8 +13,9 @@ from apps.wiki.actions.editing import save_page
 from apps.wiki.models import Page, Space
 from apps.wiki.queries.links import pages_written
 from apps.wiki.queries.places import linked_by_old_address, old_links, with_drafts_of
+from apps.wiki.text.naming import link_key
 from apps.wiki.text.rewriting import rewritten
-from apps.wiki.vocabulary import LinkKind, link_key
+from apps.wiki.vocabulary import LinkKind
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -152,23 +151,6 @@ def transfer_space(*, actor: Any, space: Space, owner: Team, expected_version: i
         data = {"changes": {"owner": [before, owner.pk]}}
         record("wiki.space.owner_changed", actor=actor, target=space, data=data)
     return space
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What the actor may do after a transfer."""
-
-    sees: bool
-    changes: bool
-
-
-def outlook_after_transfer(*, actor: Any, space: Space, owner: Team) -> Outlook:
-    """Does the transfer, asks the policies and takes it back; raises what the transfer would raise."""
-    with transaction.atomic():
-        moved = transfer_space(actor=actor, space=Space._base_manager.get(pk=space.pk), owner=owner)
-        outlook = Outlook(sees=can(actor, "view", moved), changes=can(actor, "change", moved))
-        transaction.set_rollback(True)
-    return outlook
 
 
 def grant_space(*, actor: Any, space: Space, grantee: Team | User, permission: str, note: str = "") -> None:

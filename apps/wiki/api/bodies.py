@@ -13,6 +13,7 @@ from apps.core.rest_fields import Body, Choice, Flag, Tags, Text, Versioned, Who
 from apps.people.api import Slug, Username
 from apps.people.models import Visibility
 from apps.wiki.actions.placing import POSITIONS
+from apps.wiki.text.naming import UID
 from apps.wiki.vocabulary import (
     LARGEST_PAGE,
     LONGEST_COMMENT,
@@ -22,8 +23,7 @@ from apps.wiki.vocabulary import (
     Template,
 )
 
-UID = r"[a-z0-9][-a-z0-9]{4,38}[a-z0-9]"
-PAGE = rf"[0-9]{{1,19}}|{UID}"  # for routes: a number is an id, all else a permanent id
+PAGE = rf"[0-9]{{1,19}}|{UID.pattern}"  # for routes: a number is an id, all else a permanent id
 UID_SENTENCE = "Give a page's permanent id, the `uid` of an answer."
 LATEST = 2**31 - 1
 LARGEST_BODY = 4 * 2**20  # a page of the largest size has six bytes for one where a client writes \u escapes
@@ -43,7 +43,7 @@ class Uid(Text):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("help_text", UID_SENTENCE)
-        super().__init__(pattern=rf"^{UID}$", says=UID_SENTENCE, **options)
+        super().__init__(pattern=rf"^{UID.pattern}$", says=UID_SENTENCE, **options)
 
 
 class PageText(Text):

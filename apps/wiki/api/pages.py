@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.ids import LARGEST_ID
 from apps.core.pagination import Order
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, QueryParameters, Text
@@ -72,7 +73,7 @@ def documented(summary: str, **options: Any) -> Any:
 
 def found_page(rows: Any, value: str) -> Any:
     """The page of an address: digits are an id, never a permanent id; None where there is none."""
-    return rows.filter(**({"pk": min(int(value), 2**63 - 1)} if value.isdigit() else {"uid": value})).first()
+    return rows.filter(**({"pk": min(int(value), LARGEST_ID)} if value.isdigit() else {"uid": value})).first()
 
 
 @extend_schema_view(retrieve=documented("One page, with text and HTML"))

@@ -12,7 +12,8 @@ from apps.core.form_fields import PlainText, VersionField
 from apps.wiki.actions.revisions import checked_page_text
 from apps.wiki.models import Page
 from apps.wiki.queries.writing import revision_if_there
-from apps.wiki.vocabulary import LONGEST_SUMMARY, LONGEST_TITLE, Template
+from apps.wiki.text.naming import LONGEST_TITLE
+from apps.wiki.vocabulary import LONGEST_SUMMARY, Template
 
 NO_BASE = "The form lost the revision that it was made from. Copy your text, then load the page again."
 

@@ -8,7 +8,7 @@ from django import forms
 
 from apps.core.form_fields import PlainText, VersionField
 from apps.wiki.actions.placing import POSITIONS
-from apps.wiki.vocabulary import LONGEST_SLUG
+from apps.wiki.text.naming import LONGEST_SLUG
 
 WHERE = {
     "last-child": "Below it, as the last",

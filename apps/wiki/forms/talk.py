@@ -8,9 +8,9 @@ from django import forms
 
 from apps.core.errors import Invalid
 from apps.core.form_fields import PlainText
+from apps.core.ids import LARGEST_ID
 from apps.wiki.vocabulary import LONGEST_COMMENT
 
-LARGEST_ID = 2**63 - 1
 LOST = "The form lost the revision that you read; load the page again."
 
 

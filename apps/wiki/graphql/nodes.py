@@ -19,11 +19,12 @@ from apps.core.graphql import Abilities, MultiField, Node, Page, strings
 from apps.people.graphql import VisibilityEnum
 from apps.wiki import models
 from apps.wiki.graphql.enums import WikiFreshness, WikiLinkKind, WikiPageState, WikiTemplate
+from apps.wiki.vocabulary import PageState
 
 
 def current_sources(rows: Any) -> Any:
     """Links of pages that are not archived."""
-    return rows.filter(source__state="current")
+    return rows.filter(source__state=PageState.CURRENT)
 
 
 class WikiSpaceNode(Node):

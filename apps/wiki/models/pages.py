@@ -23,16 +23,8 @@ from apps.core.policies import PolicyManager, PolicyQuerySet
 from apps.people.models import Owned, Team
 from apps.wiki.models.spaces import Space
 from apps.wiki.policies import PagePolicy, ThroughPage
-from apps.wiki.vocabulary import (
-    DUE_BEFORE,
-    HOME,
-    LONGEST_SLUG,
-    Audience,
-    Freshness,
-    PageState,
-    Template,
-    page_key,
-)
+from apps.wiki.text.naming import LONGEST_SLUG, page_key
+from apps.wiki.vocabulary import DUE_BEFORE, HOME, Audience, Freshness, PageState, Template
 
 
 def new_uid() -> str:

@@ -11,7 +11,8 @@ from django.db.models.functions import Collate, Lower
 from apps.catalog.models import Entity
 from apps.core.policies import PolicyQuerySet
 from apps.wiki.models import Link, Page, Redirect, Space
-from apps.wiki.vocabulary import LinkKind, PageState, link_key
+from apps.wiki.text.naming import link_key
+from apps.wiki.vocabulary import LinkKind, PageState
 
 
 def pages_written(space: Space, written: Iterable[str]) -> dict[str, Page]:

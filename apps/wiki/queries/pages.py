@@ -8,7 +8,8 @@ from typing import Any
 from apps.core.errors import NotFound
 from apps.core.policies import PolicyQuerySet
 from apps.wiki.models import Page, Redirect, Space
-from apps.wiki.vocabulary import HOME, PageState, page_key
+from apps.wiki.text.naming import page_key
+from apps.wiki.vocabulary import HOME, PageState
 
 
 def spaces(user: Any) -> PolicyQuerySet[Space]:

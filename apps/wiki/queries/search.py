@@ -21,7 +21,8 @@ from apps.core.policies import PolicyQuerySet
 from apps.core.text_search import LONGEST_QUERY, MOST_WORDS, asked, folded, text_query
 from apps.wiki.models import Page
 from apps.wiki.queries.freshness import freshness_case, freshness_is
-from apps.wiki.vocabulary import Freshness, PageState, page_key
+from apps.wiki.text.naming import page_key
+from apps.wiki.vocabulary import Freshness, PageState
 
 MOST_RANKED = 300  # of more matches, any: words that hundreds share do not tell pages apart, titles do
 MOST_TITLED = 1_000

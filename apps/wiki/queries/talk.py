@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from apps.core.errors import NotFound
+from apps.core.ids import row_of
 from apps.core.policies import PolicyQuerySet
 from apps.people.models import User
 from apps.wiki.models import Comment, Mention, Page
@@ -16,7 +17,6 @@ from apps.wiki.queries.remarks import names_in, remark
 
 MOST_THREADS = 100
 MOST_SHOWN = 5_000  # threads, even when all are asked for
-LARGEST_ID = 2**63
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ def _addresses(user: Any, texts: list[str]) -> dict[str, str]:
 def comment_by_id(user: Any, pk: int) -> Comment:
     """NotFound where there is none that `user` sees."""
     rows = Comment.objects.visible_to(user).select_related("page__space", "author")
-    found = rows.filter(pk=pk).first() if 0 < pk < LARGEST_ID else None
+    found = row_of(rows, pk)
     if found is None:
         raise NotFound("There is no such comment, or it is not shown to you.")
     return found

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from apps.catalog.models import Entity
 from apps.core.errors import NotFound
+from apps.core.ids import row_of
 from apps.wiki.models import Attachment, Blob, Link, Page, Space, Transfer
 from apps.wiki.queries.pages import Branch, tree
 from apps.wiki.text.bundle import Bundle, BundleError, BundleFile, BundlePage, BundleSpace, Problem
@@ -137,7 +138,7 @@ def transfers(user: Any, space: Space, kind: str) -> QuerySet[Transfer]:
 
 def transfer_of(user: Any, pk: int) -> Transfer:
     rows = Transfer.objects.visible_to(user).select_related("space", "user")
-    found = rows.filter(pk=pk).first() if 0 < pk < 2**63 else None
+    found = row_of(rows, pk)
     if found is None:
         raise NotFound("There is no such import or export, or somebody else asked for it.")
     return found

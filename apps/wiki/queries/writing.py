@@ -15,7 +15,8 @@ from apps.people.queries import people
 from apps.people.standing import standing_of
 from apps.wiki.models import Attachment, Draft, Page, Revision, Space
 from apps.wiki.queries.links import pages_written
-from apps.wiki.vocabulary import EDITING_NOW, PageState, link_key
+from apps.wiki.text.naming import link_key
+from apps.wiki.vocabulary import EDITING_NOW, PageState
 
 MOST_OFFERED = 8
 Offer = dict[str, str]

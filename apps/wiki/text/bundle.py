@@ -10,7 +10,6 @@ front matter. A page too deep for a path begins again in `_deep/` and names its 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,12 +26,9 @@ LARGEST_TOTAL = 500 * 1024 * 1024
 LARGEST_TEXTS = 100 * 1024 * 1024  # all Markdown together; it is held in memory
 MOST_ENTRIES = 20_000
 MOST_PROBLEMS = 100
-LONGEST_TITLE = 200
-LONGEST_SLUG = 100
 LONGEST_NAME = 150
 LONGEST_PATH = 600  # bytes of a written path without the file's own name
 
-UID = re.compile(r"[a-z0-9][a-z0-9-]{4,38}[a-z0-9]")
 SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 KNOWN = frozenset(
     {"id", "title", "slug", "parent", "position", "tags", "template", "visibility", "documents",
@@ -131,12 +127,6 @@ class Bundle:
     files: tuple[BundleFile, ...] = ()
     warnings: tuple[Problem, ...] = ()
     foreign: bool = False
-
-
-def page_key(text: str) -> str:
-    """Letters and digits of all scripts joined by hyphens, in lower case; as the wiki makes its slugs."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"[\W_]+", "-", plain).strip("-")[:LONGEST_SLUG].rstrip("-")
 
 
 def in_tree_order(pages: Iterable[BundlePage], problems: Problems) -> tuple[BundlePage, ...]:

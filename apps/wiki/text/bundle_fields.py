@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from apps.wiki.text.bundle import KNOWN, LONGEST_NAME, LONGEST_SLUG, LONGEST_TITLE, SLUG, UID
+from apps.wiki.text.bundle import KNOWN, LONGEST_NAME, SLUG
+from apps.wiki.text.naming import LONGEST_SLUG, LONGEST_TITLE, UID
 
 Note = Callable[[str], None]
 VISIBILITIES = ("company", "unit", "restricted")

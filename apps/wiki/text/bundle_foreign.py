@@ -22,15 +22,12 @@ from apps.wiki.text import front_matter
 from apps.wiki.text.bundle import (
     HOME,
     LONGEST_NAME,
-    LONGEST_SLUG,
-    LONGEST_TITLE,
     Bundle,
     BundleFile,
     BundlePage,
     BundleSpace,
     Problem,
     in_tree_order,
-    page_key,
 )
 from apps.wiki.text.bundle_fields import name_problem, page_fields
 from apps.wiki.text.bundle_links import MARKDOWN, Link, addressed, rewritten
@@ -38,6 +35,7 @@ from apps.wiki.text.bundle_missing import remark
 from apps.wiki.text.bundle_opening import Opened
 from apps.wiki.text.bundle_project import NavItem, Project, project_of
 from apps.wiki.text.bundle_texts import derived_id, note_duplicates, note_size, text_of, values_of
+from apps.wiki.text.naming import LONGEST_SLUG, LONGEST_TITLE, page_key
 
 _OWN_ID = re.compile(r"[a-z2-7]{16}")
 _HEADING = re.compile(r"\s*# +(.+?)(?: +#+)?[ \t]*(?:\n|$)")

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.wiki.text import front_matter
-from apps.wiki.text.bundle import LONGEST_TITLE, Problem
+from apps.wiki.text.bundle import Problem
 from apps.wiki.text.bundle_opening import Opened
 from apps.wiki.text.bundle_texts import text_of
+from apps.wiki.text.naming import LONGEST_TITLE
 
 PROJECTS = ("mkdocs.yml", "mkdocs.yaml", "zensical.toml")
 _DEEPEST = 20

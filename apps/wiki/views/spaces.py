@@ -14,12 +14,11 @@ from apps.core.deciding import DONE, carried_out, lost
 from apps.core.errors import Conflict, Invalid, PortalError
 from apps.core.form_fields import offer, posted, show_refusal
 from apps.core.policies import abilities, can, require
+from apps.people.actions.transfers import outlook_after_transfer
 from apps.people.forms import OwnerForm, VisibilityForm
 from apps.people.queries import own_teams
 from apps.wiki.actions.spaces import (
-    Outlook,
     create_space,
-    outlook_after_transfer,
     set_space_visibility,
     transfer_space,
     update_space,
@@ -106,7 +105,11 @@ def _confirm(request: HttpRequest, space: Space, form: Any) -> HttpResponse:
     """What the transfer would do to this person's own rights, before it is done."""
     team = form.cleaned_data["owner"]
     try:
-        outlook: Outlook = outlook_after_transfer(actor=request.user, space=space, owner=team)
+        outlook = outlook_after_transfer(
+            actor=request.user,
+            row=space,
+            transfer=lambda copy: transfer_space(actor=request.user, space=copy, owner=team),
+        )
     except PortalError as refusal:
         show_refusal(form, refusal, "owner")
         return _answer(request, space_at(request.user, space.slug), refusal.status, "owner", form)

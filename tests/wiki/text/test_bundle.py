@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.wiki.text.bundle import Bundle, BundleError, BundlePage, BundleSpace, page_key
+from apps.wiki.text.bundle import Bundle, BundleError, BundlePage, BundleSpace
 from apps.wiki.text.bundle_reading import read_folder, read_zip
 from apps.wiki.text.bundle_writing import write, write_folder, write_zip
 from apps.wiki.text.merging import normalised
+from apps.wiki.text.naming import page_key
 from tests.wiki.text.bundles import as_zip, attached, page, zipped
 
 ODD = [
@@ -96,7 +97,7 @@ NAMES = st.one_of(
             "index.md",
         ]
     ),
-    WORD.filter(lambda word: "/" not in word and "\\" not in word),
+    WORD.filter(lambda word: word not in {".", ".."} and "/" not in word and "\\" not in word),
 )
 
 

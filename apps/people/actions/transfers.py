@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
-from apps.catalog.actions.rights import transfer_ownership
-from apps.catalog.models import Entity
 from apps.core.policies import can
-from apps.people.models import Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +19,12 @@ class Outlook:
     changes: bool
 
 
-def outlook_after_transfer(*, actor: Any, entity: Entity, owner: Team) -> Outlook:
-    """Does the transfer, asks the policies and takes it back; raises what the transfer would raise."""
+def outlook_after_transfer(
+    *, actor: Any, row: models.Model, transfer: Callable[[Any], models.Model]
+) -> Outlook:
+    """Hands a copy of `row` to `transfer`, asks the policies and takes it back; raises what the transfer raises."""
     with transaction.atomic():
-        moved = transfer_ownership(actor=actor, entity=Entity.objects.get(pk=entity.pk), owner=owner)
+        moved = transfer(type(row)._base_manager.get(pk=row.pk))
         outlook = Outlook(sees=can(actor, "view", moved), changes=can(actor, "change", moved))
         transaction.set_rollback(True)
     return outlook

@@ -1,0 +1,1 @@
+"""What the central teams build next: requests, scores, planning cycles, and a reason for every no."""

@@ -26,7 +26,14 @@ class State(models.TextChoices):
 # From each state, where a person or the portal may move it. Nothing leads back to `active` from an end.
 MOVES: dict[str, tuple[str, ...]] = {
     State.DRAFT: (State.SUBMITTED, State.WITHDRAWN),
-    State.SUBMITTED: (State.TRIAGE, State.NEEDS_INFO, State.IN_REVIEW, State.ACTIVE, State.WITHDRAWN),
+    State.SUBMITTED: (
+        State.TRIAGE,
+        State.NEEDS_INFO,
+        State.IN_REVIEW,
+        State.APPROVED,
+        State.ACTIVE,
+        State.WITHDRAWN,
+    ),
     State.TRIAGE: (State.NEEDS_INFO, State.IN_REVIEW, State.WITHDRAWN),
     State.NEEDS_INFO: (State.TRIAGE, State.WITHDRAWN),
     State.IN_REVIEW: (State.NEEDS_INFO, State.APPROVED, State.ACTIVE, State.REJECTED, State.WITHDRAWN),

@@ -5,6 +5,7 @@ from django.urls import path
 from apps.tooling.views import (
     asking,
     checking,
+    choices,
     leads,
     listing,
     proposals,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("requests/<int:pk>/act/", requests.act, name="request-act"),
     path("requests/<int:pk>/review/", requests.review, name="request-review"),
     path("conditions/<int:pk>/", requests.condition, name="condition"),
+    path("options/<slug:what>/", choices.options, name="options"),
     path("check/", checking.check, name="check"),
     path("use/", use.use, name="use"),
     path("leads/", leads.leads, name="leads"),

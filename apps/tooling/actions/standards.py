@@ -165,7 +165,8 @@ def _checked_rule(actor: Any, rule: Any, number: int) -> RuleDraft:
             raise refuse("rules", f"{draft.tool} is not visible to the whole company; widen it first.")
         Specifier(draft.versions, scheme_for(draft.tool))
     except Invalid as error:
-        raise refuse("rules", f"Rule {number}: {error.detail}") from error
+        said = " ".join(sentence for group in error.errors.values() for sentence in group) or error.detail
+        raise refuse("rules", f"Rule {number}: {said}") from error
     return draft
 
 

@@ -109,6 +109,14 @@ class Through(Policy):
         return self._parents(user, "change")
 
 
+class Hidden(Policy):
+    """Rows that nobody asks for directly."""
+
+    @rule("read")
+    def view(self, user: Any) -> Q:
+        return NOTHING
+
+
 M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 

@@ -75,14 +75,6 @@ class ToolPolicy(Through):
         return EVERYTHING if keeps_standards(standing_of(user)) else self._parents(user, "change")
 
 
-class NoPolicy(Policy):
-    """Nobody asks for such rows directly."""
-
-    @rule("read")
-    def view(self, user: Any) -> Q:
-        return NOTHING
-
-
 class RequestPolicy(Policy):
     """A draft is its team's. What was sent is everybody's to read who sees the tool: precedents and dissent too."""
 

@@ -147,11 +147,3 @@ class OwnPolicy(Policy):
     @rule()
     def change(self, user: Any) -> Q:
         return Q(user=user.pk)
-
-
-class NoPolicy(Policy):
-    """Nobody asks for such rows directly."""
-
-    @rule("read")
-    def view(self, user: Any) -> Q:
-        return NOTHING

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.concurrency import Versioned
-from apps.core.policies import PolicyManager
+from apps.core.policies import Hidden, PolicyManager
 from apps.people.models import SLUG, BusinessUnit
-from apps.tooling.policies import NoPolicy, SettingPolicy
+from apps.tooling.policies import SettingPolicy
 from apps.tooling.vocabulary import DataClass, Ring
 from apps.tooling.workflow import Level, StepRole
 
@@ -142,7 +142,7 @@ class BookStamp(models.Model):
 
     stamp = models.UUIDField(default=uuid.uuid4)
 
-    policy = NoPolicy()
+    policy = Hidden()
     objects = PolicyManager()
 
     def __str__(self) -> str:

@@ -13,11 +13,11 @@ from django.db.models.functions import Cast, Least
 from django.utils import timezone
 
 from apps.catalog.models import Entity
-from apps.core.policies import PolicyManager
+from apps.core.policies import Hidden, PolicyManager
 from apps.people.models import Team
 from apps.tooling.models.context import DATA_CLASSES, Environment
 from apps.tooling.models.requests import ExceptionRequest
-from apps.tooling.policies import ConditionPolicy, GrantPolicy, NoPolicy
+from apps.tooling.policies import ConditionPolicy, GrantPolicy
 
 
 def _only(column: str) -> Any:
@@ -134,7 +134,7 @@ class Reminder(models.Model):
     days = models.PositiveSmallIntegerField()
     at = models.DateTimeField(default=timezone.now)
 
-    policy = NoPolicy()
+    policy = Hidden()
     objects = PolicyManager()
 
     class Meta:

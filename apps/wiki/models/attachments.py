@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.policies import PolicyManager
+from apps.core.policies import Hidden, PolicyManager
 from apps.wiki.models.pages import Page
-from apps.wiki.policies import NoPolicy, ThroughPage
+from apps.wiki.policies import ThroughPage
 
 
 class Blob(models.Model):
@@ -23,7 +23,7 @@ class Blob(models.Model):
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     file = models.FileField(upload_to="wiki/", max_length=200)
 
-    policy = NoPolicy()
+    policy = Hidden()
     objects = PolicyManager()
 
     def __str__(self) -> str:

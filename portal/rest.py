@@ -24,6 +24,20 @@ from apps.core.errors import NotFound
 from apps.core.rest_problems import problem_page
 from apps.people.api import MeView, PersonViewSet, TeamViewSet, TokenViewSet, UnitViewSet
 from apps.search.api import SearchView
+from apps.tooling.api import (
+    CapabilityViewSet,
+    ConditionViewSet,
+    EnvironmentViewSet,
+    GrantViewSet,
+    PackageViewSet,
+    ProfileViewSet,
+    ProposalViewSet,
+    RequestViewSet,
+    StandardViewSet,
+    TierRuleViewSet,
+    TierViewSet,
+    UseViewSet,
+)
 from apps.wiki.api import (
     OF_PAGE,
     OF_SPACE,
@@ -59,6 +73,18 @@ router.register("relations", RelationViewSet, "api-relation")
 router.register("findings", FindingViewSet, "api-finding")
 router.register("sources", SourceViewSet, "api-source")
 router.register("sync-runs", SyncRunViewSet, "api-sync-run")
+router.register("tooling/capabilities", CapabilityViewSet, "api-tooling-capability")
+router.register("tooling/standards", StandardViewSet, "api-tooling-standard")
+router.register("tooling/proposals", ProposalViewSet, "api-tooling-proposal")
+router.register("tooling/requests", RequestViewSet, "api-tooling-request")
+router.register("tooling/conditions", ConditionViewSet, "api-tooling-condition")
+router.register("tooling/grants", GrantViewSet, "api-tooling-grant")
+router.register("tooling/uses", UseViewSet, "api-tooling-use")
+router.register("tooling/tools", ProfileViewSet, "api-tooling-tool")
+router.register("tooling/packages", PackageViewSet, "api-tooling-package")
+router.register("tooling/environments", EnvironmentViewSet, "api-tooling-environment")
+router.register("tooling/tiers", TierViewSet, "api-tooling-tier")
+router.register("tooling/tier-rules", TierRuleViewSet, "api-tooling-tier-rule")
 router.register("wiki-spaces", SpaceViewSet, "api-wiki-space")
 router.register(f"{OF_SPACE}/broken-links", BrokenLinkViewSet, "api-wiki-broken-link")
 router.register("wiki-pages", PageViewSet, "api-wiki-page")

@@ -51,7 +51,7 @@ ACTS: dict[str, Act] = {
         actor=user, closed_day=ClosedDay.objects.get()
     ),
 }
-KEEPERS = {"esther", "root"}
+KEEPERS = {"esther"}
 
 
 @pytest.fixture

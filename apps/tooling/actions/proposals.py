@@ -82,15 +82,13 @@ def update_proposal(
 ) -> Proposal:
     """Its proposer writes on it until the vote; `base_revision` puts it on top of the revision that they have read."""
     require(actor, "view", proposal)
-    if proposal.state != ProposalState.OPEN:
-        raise Conflict(f"The proposal is {_said(proposal)}; its text stays.")
-    require(actor, "change", proposal)
+    row = _locked(proposal, (ProposalState.OPEN,))
+    require(actor, "change", row)
     fields = _checked(actor, changes, moment(at))
     if base_revision is not None:
-        fields["base"] = _base(proposal.capability, base_revision)
-    changed = {name: value for name, value in fields.items() if getattr(proposal, name) != value}
+        fields["base"] = _base(row.capability, base_revision)
+    changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
     if changed:
-        row = _locked(proposal, (ProposalState.OPEN,))
         swap(row, expected_version or proposal.version, changed, at=at)
         record("tooling.proposal.changed", actor=actor, target=row, data={"changes": sorted(changed)}, at=at)
         proposal.refresh_from_db()
@@ -193,7 +191,7 @@ def _publish(row: Proposal, when: datetime, at: datetime | None) -> Standard:
             rules=row.rules,
             exit_criteria=row.exit_criteria,
             summary=f"Proposal {row.pk}: {row.title}",
-            effective_from=row.effective_from if later else None,
+            effective_from=row.effective_from if later else when,
             base_revision=_number(row.base),
             at=at,
         )

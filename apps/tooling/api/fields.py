@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework.fields import empty
 
 from apps.core.rest_fields import Choice, Text
@@ -44,7 +43,6 @@ class Instant(Text):
         return datetime.fromisoformat(text) if isinstance(text, str) else text
 
 
-@extend_schema_field({"type": "string", "enum": [each.name.lower() for each in DataClass]})
 class DataClassName(Choice):
     """`public`, `internal`, `confidential` or `restricted`; inside, its place in that order."""
 

@@ -37,13 +37,13 @@ NEWEST_FIRST = Order("-id", descending=True)
 
 class GrantQuery(QueryParameters):
     active_at = Instant(required=False, help_text="Those that hold at this instant.")
-    active = Flag(required=False, help_text="Those that hold now; false: all others.")
+    active = Flag(required=False, help_text="Those that hold now.")
     team = Slug(required=False)
     tool = EntityName(required=False)
     environment = Slug(required=False)
     request = WholeNumber(min_value=1, required=False, help_text="Id of a request.")
-    provisional = Flag(required=False)
-    emergency = Flag(required=False)
+    provisional = Flag(required=False, help_text="Only those given because a deadline was missed.")
+    emergency = Flag(required=False, help_text="Only those of emergencies.")
 
 
 class GrantViewSet(Listed, Retrieved, AtNow):
@@ -68,14 +68,15 @@ class GrantViewSet(Listed, Retrieved, AtNow):
             "provisional": "provisional",
             "emergency": "emergency",
         }
-        rows = rows.filter(**{columns[name]: value for name, value in wanted.items() if name in columns})
+        rows = rows.filter(
+            **{columns[name]: value for name, value in wanted.items() if value and name in columns}
+        )
         if tool := wanted.get("tool"):
             rows = rows.filter(tool=entity_id(self.request.user, tool))
         if "active_at" in wanted:
             rows = rows.filter(holding(wanted["active_at"]))
-        if "active" in wanted:
-            now = holding(self.at)
-            rows = rows.filter(now if wanted["active"] else ~Q(pk__in=Grant.objects.filter(now).values("pk")))
+        if wanted.get("active"):
+            rows = rows.filter(holding(self.at))
         return rows
 
 
@@ -90,7 +91,7 @@ class ConditionQuery(QueryParameters):
     state = Choice(
         choices=["open", "proved", "met"], required=False, help_text="proved: with evidence to confirm."
     )
-    overdue = Flag(required=False, help_text="Unmet at their due instant; false: all others.")
+    overdue = Flag(required=False, help_text="Only those unmet at their due instant.")
 
 
 STATES = {
@@ -119,9 +120,8 @@ class ConditionViewSet(Listed, Retrieved, PolicyViewSet):
             rows = rows.filter(request__team__slug=wanted["team"])
         if "state" in wanted:
             rows = rows.filter(STATES[wanted["state"]])
-        if "overdue" in wanted:
-            late = Q(met_at=None, due__lte=clock.now())
-            rows = rows.filter(late if wanted["overdue"] else ~late)
+        if wanted.get("overdue"):
+            rows = rows.filter(met_at=None, due__lte=clock.now())
         return rows
 
     @extend_schema(request=bodies.ConditionEvidence, responses=ToolConditionDetail, summary="Add evidence")

@@ -52,7 +52,8 @@ class ProposalViewSet(Listed, Retrieved, PolicyViewSet):
         user = self.request.user
         said = ProposalComment.objects.visible_to(user).select_related("author").order_by("-at", "-id")
         votes = ProposalVote.objects.visible_to(user).select_related("user")
-        return rows.prefetch_related(Prefetch("comments", said[:MOST_COMMENTS]), Prefetch("votes", votes))
+        shown = Prefetch("comments", said[:MOST_COMMENTS], to_attr="shown_comments")
+        return rows.prefetch_related(shown, Prefetch("votes", votes))
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
         columns = {"capability": "capability__slug", "state": "state", "proposer": "proposer__username"}

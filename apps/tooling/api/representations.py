@@ -242,6 +242,8 @@ class ProposalDetail(ProposalRow):
     rationale = serializers.CharField()
     exit_criteria = serializers.CharField()
     rules = ProposedRule(many=True)
-    comments = ToolingCommentRow(many=True)
+    comments = ToolingCommentRow(
+        many=True, source="shown_comments", help_text="The newest 200, newest first."
+    )
     votes = ProposalVoteRow(many=True)
     abilities: Any = Abilities()

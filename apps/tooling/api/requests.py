@@ -63,7 +63,7 @@ class RequestQuery(QueryParameters):
     capability = Slug(required=False)
     environment = Slug(required=False)
     tier = Choice(choices=Level.choices, required=False)
-    overdue = Flag(required=False, help_text="Whose decision is due and not given; false: all others.")
+    overdue = Flag(required=False, help_text="Only those whose decision is due and not given.")
     decidable = Flag(required=False, help_text="Only those that you may decide now.")
 
 
@@ -98,7 +98,9 @@ class RequestViewSet(Listed, Retrieved, AtNow):
             "tier": "level",
             "overdue": "overdue",
         }
-        rows = rows.filter(**{columns[name]: value for name, value in wanted.items() if name in columns})
+        rows = rows.filter(
+            **{columns[name]: value for name, value in wanted.items() if value and name in columns}
+        )
         if tool := wanted.get("tool"):
             rows = rows.filter(tool=entity_id(self.request.user, tool))
         if slug := wanted.get("environment"):
@@ -288,5 +290,5 @@ def _review(user: Any, steps: Any) -> list[Any]:
         Prefetch("recusals", Recusal.objects.visible_to(user).select_related("user")),
         Prefetch("grants", grants.prefetch_related(visible_relation("tool", Entity, user))),
         Prefetch("conditions", Condition.objects.visible_to(user).select_related(*joined)),
-        Prefetch("comments", said[:MOST_COMMENTS]),
+        Prefetch("comments", said[:MOST_COMMENTS], to_attr="shown_comments"),
     ]

@@ -161,7 +161,9 @@ class ExceptionDetail(ExceptionRow):
     recusals = RecusalRow(many=True)
     grants = ToolGrantRow(many=True)
     conditions = ToolConditionRow(many=True)
-    comments = ToolingCommentRow(many=True, help_text="The newest 200, newest first.")
+    comments = ToolingCommentRow(
+        many=True, source="shown_comments", help_text="The newest 200, newest first."
+    )
     outlook = serializers.SerializerMethodField()
     abilities = Abilities()
 

@@ -38,6 +38,8 @@ from apps.tooling.api import (
     TierViewSet,
     UseViewSet,
 )
+from apps.tooling.api.admission import CLUSTER, AdmissionView, ClusterAdmissionView
+from apps.tooling.api.deciding import CheckView, DecideView
 from apps.wiki.api import (
     OF_PAGE,
     OF_SPACE,
@@ -121,6 +123,10 @@ urlpatterns = [
     re_path(r"^docs/?$", DocsView.as_view(), name="api-docs"),
     re_path(r"^me/?$", MeView.as_view(), name="api-me"),
     re_path(r"^search/?$", SearchView.as_view(), name="api-search"),
+    re_path(r"^tooling/decide/?$", DecideView.as_view(), name="api-tooling-decide"),
+    re_path(r"^tooling/check/?$", CheckView.as_view(), name="api-tooling-check"),
+    re_path(r"^tooling/admission/?$", AdmissionView.as_view(), name="api-tooling-admission"),
+    re_path(rf"^tooling/admission/(?P<cluster>{CLUSTER})/?$", ClusterAdmissionView.as_view()),
     *router.urls,
     re_path("", nothing_here),
 ]

@@ -115,6 +115,13 @@ RISKS = {
     "medium": Mark("Medium risk", "signal-medium", "info", "The center and the business side decide"),
     "high": Mark("High risk", "signal-high", "warn", "Security and the standards committee decide too"),
 }
+PROPOSALS = {
+    "open": Mark("Open to comments", "message-square", "info", "Everybody may speak about it"),
+    "voting": Mark("Voting", "vote", "warn", "The standards committee votes"),
+    "accepted": Mark("Accepted", "circle-check", "good", "Published as the next revision"),
+    "rejected": Mark("Rejected", "circle-x", "bad", "The standard stays as it is"),
+    "withdrawn": Mark("Withdrawn", "undo-2", help="Its proposer took it back"),
+}
 MARKS = {
     "stage": STAGES,
     "visibility": VISIBILITIES,
@@ -125,6 +132,7 @@ MARKS = {
     "run": RUNS,
     "health": HEALTH,
     "freshness": FRESHNESS,
+    "proposal": PROPOSALS,
     "request": REQUESTS,
     "risk": RISKS,
 }

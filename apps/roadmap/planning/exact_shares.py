@@ -33,17 +33,23 @@ LARGEST = 2**52
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The winners in order, and a fingerprint of who could and who could not pay in proportion, for every project
-    in every round. With equal fingerprints all wallets, prices and sums are linear in the first wallet between two
-    runs, and what does not happen at both ends does not happen between them. None where a float left it open."""
+    """The winners in order, and beside each how many ballots gave all they had left for it.
+
+    `fingerprint`, where it was asked for, says of all ballots and projects in all rounds who could not pay the
+    winner's rho. Where it is the same at both ends, wallets, prices and sums are linear in the first wallet from one
+    run to the other, and what happens at neither end does not happen between them. None where a float left it open.
+    """
 
     winners: tuple[int, ...]
+    short: tuple[int, ...]
     fingerprint: bytes | None
 
+    def looks_like(self, other: Course) -> bool:
+        return (self.winners, self.short) == (other.winners, other.short)
+
     def same_as(self, other: Course) -> bool:
-        return self.fingerprint is not None and (self.fingerprint, self.winners) == (
-            other.fingerprint,
-            other.winners,
+        return (
+            self.fingerprint is not None and self.fingerprint == other.fingerprint and self.looks_like(other)
         )
 
 
@@ -104,15 +110,16 @@ class ExactShares:
     def _at_least(each: Supporters) -> float:
         return each.cost / (int(each.weight @ each.times) * each.factor) * (1 - 4 * ULP)
 
-    def course(self, raised: int, within: int | None) -> Course | None:
+    def course(self, raised: int, within: int | None = None, *, noted: bool = False) -> Course | None:
         """Wallets of budget / voters + `raised` currency units. None once the winners cost more than `within`."""
-        run = _Run(self, self.profile.budget + raised * self.profile.unit * self.profile.voters)
+        run = _Run(self, self.profile.budget + raised * self.profile.unit * self.profile.voters, noted)
         spent = 0
         while (bought := run.buy_next()) is not None:
             spent += self.profile.costs[bought]
             if within is not None and spent > within:
                 return None
-        return run.told()
+        fingerprint = run.digest.digest() if run.noted else None
+        return Course(tuple(run.winners), tuple(run.short), fingerprint)
 
 
 def _by_project(profile: Profile) -> dict[int, list[tuple[int, int, int]]]:
@@ -144,7 +151,7 @@ class _Quote:
 class _Run:
     """Exact state: wallet = (`first` - sum of paid[t] x weights[t]) / `over` for the ballots that are `alive`."""
 
-    def __init__(self, shares: ExactShares, purse: int) -> None:
+    def __init__(self, shares: ExactShares, purse: int, noted: bool) -> None:
         self.shares = shares
         self.first, self.over = purse, shares.profile.voters
         self.paid: list[int] = []
@@ -155,11 +162,9 @@ class _Run:
         self.supporters = dict(shares.supporters)
         self.queue = sorted((bound, place) for place, bound in shares.at_least.items())
         self.winners: list[int] = []
+        self.short: list[int] = []
+        self.noted = noted
         self.digest: Any = blake2b(digest_size=16)
-        self.clear = True
-
-    def told(self) -> Course:
-        return Course(tuple(self.winners), self.digest.digest() if self.clear else None)
 
     @property
     def slack(self) -> float:
@@ -230,7 +235,8 @@ class _Run:
         divisor = math.gcd(exact.due, exact.weight)
         due, weight = exact.due // divisor, exact.weight // divisor
         price = due / (self.over * weight)
-        self._note(price, exact)
+        if self.noted:
+            self._note(price / exact.quote.supporters.factor)
         self.first, self.over = self.first * weight, self.over * weight
         self.paid = [each * weight for each in self.paid]
         supporters, short = exact.quote.supporters, exact.short
@@ -241,15 +247,13 @@ class _Run:
         self.wallets[supporters.ballots[short]] = 0.0
         self.alive[supporters.ballots[short]] = False
         self.paid.append(due)
+        self.short.append(int(short.sum()))
 
-    def _note(self, price: float, exact: _Exact) -> None:
-        """Adds to the fingerprint who could not pay this rho for any project, and who wins."""
-        if not self.clear:
-            return
-        rho = price / exact.quote.supporters.factor
+    def _note(self, rho: float) -> None:
+        """Adds to the fingerprint who cannot pay this rho, for all projects; one doubt and there is none."""
         gap = self.wallets[self.shares.pair_ballots] - rho * self.shares.pair_utility
         bound = 4 * self.slack + 8 * ULP * rho * self.shares.pair_utility
-        self.clear = not bool((np.abs(gap) <= bound)[self.alive[self.shares.pair_ballots]].any())
+        self.noted = not bool((np.abs(gap) <= bound)[self.alive[self.shares.pair_ballots]].any())
         self.digest.update(np.packbits(gap < 0).tobytes())
 
 

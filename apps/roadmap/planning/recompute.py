@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from apps.roadmap.planning.pabulib import read_election
 from apps.roadmap.planning.profile import Profile, Utility, profile_of
+
+if TYPE_CHECKING:
+    from apps.roadmap.planning.exact_shares import ExactShares
 
 
 class Rule(StrEnum):
@@ -61,26 +65,52 @@ def greedy(profile: Profile) -> list[int]:
 
 
 def completed_shares(profile: Profile, completion: Completion) -> list[int]:
-    """Equal shares with a completion; the places of the winners in the order they were bought.
-
-    Of two runs with the same course everything between is a straight line, so that all runs between them have that
-    course too (`exact_shares.Course`): the way is taken in growing steps while it does not change.
-    """
+    """Equal shares with a completion; the places of the winners in the order they were bought."""
     from apps.roadmap.planning.exact_shares import ExactShares
 
-    shares = ExactShares(profile)
-    raised, step = 0, 1
-    course = shares.course(raised, within=None)
-    while course is not None and not _is_last(profile, course.winners, completion):
-        ahead = shares.course(raised + step, within=profile.budget)
-        if ahead is None and step == 1:
-            break
-        same = ahead is not None and course.same_as(ahead)
-        if ahead is None or (step > 1 and not same):
-            step //= 2
-            continue
-        raised, course, step = raised + step, ahead, step * 2 if same else 1
-    return list(course.winners) if course is not None else []
+    walk = _Walk(ExactShares(profile), profile.budget)
+    while not _is_last(profile, walk.course.winners, completion) and walk.goes_on():
+        pass
+    return list(walk.course.winners)
+
+
+class _Walk:
+    """The runs of add1, one currency unit a step. Of two runs with the same fingerprint all runs between them have
+    that course too (`exact_shares.Course`): where runs look alike, the walk leaps, and rests after a leap in vain."""
+
+    def __init__(self, shares: ExactShares, budget: int) -> None:
+        self.shares, self.budget = shares, budget
+        self.raised, self.rest, self.patience = 0, 1, 1
+        course = shares.course(0)
+        if course is None:
+            raise AssertionError("a course without a limit has an end")
+        self.course = course
+
+    def goes_on(self) -> bool:
+        """Takes the next step; False where it would overspend."""
+        ahead = self.shares.course(self.raised + 1, self.budget)
+        if ahead is None:
+            return False
+        alike = ahead.looks_like(self.course)
+        self.raised, self.course, self.rest = self.raised + 1, ahead, self.rest - 1
+        if alike and self.rest <= 0:
+            leapt = self._leaps()
+            self.patience = 1 if leapt else min(2 * self.patience, 64)
+            self.rest = self.patience
+        return True
+
+    def _leaps(self) -> bool:
+        """To the last run that is certainly of the same course, by steps that double while it is and halve then."""
+        start, step, growing = self.raised, 1, True
+        here = self.shares.course(self.raised, noted=True)
+        while step and here is not None and here.fingerprint is not None:
+            there = self.shares.course(self.raised + step, self.budget, noted=True)
+            if there is not None and here.same_as(there):
+                self.raised += step
+                step = step * 2 if growing else step // 2
+            else:
+                step, growing = step // 2, False
+        return self.raised > start
 
 
 def _is_last(profile: Profile, winners: tuple[int, ...], completion: Completion) -> bool:

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from apps.catalog.models import Entity
-from apps.catalog.vocabulary import REFERENCE
+from apps.catalog.vocabulary import Kind
+from apps.core.policies import SYSTEM
 from apps.people.models import BusinessUnit, Team, User
 from apps.people.working_days import WorkCalendar
 from apps.tooling.actions import (
@@ -23,16 +24,18 @@ from apps.tooling.actions import (
     submitting,
 )
 from apps.tooling.actions.reminding import remind
+from apps.tooling.actions.standards import RuleDraft
 from apps.tooling.actions.timekeeping import keep_deadlines, open_waiting_reviews, settle, tell_reviews_due
 from apps.tooling.models import Capability, Environment, ExceptionRequest, Proposal, ReviewStep
 from apps.tooling.queries.tiers import calendar_of
-from apps.tooling.vocabulary import DataClass
+from apps.tooling.vocabulary import DataClass, Ring
+from apps.tooling.workflow import HOLDING
 from portal.demo_files import FOLDER, read
 
 Row = Mapping[str, Any]
 Step = Callable[["ToolingLoader", ExceptionRequest, Row, datetime], Any]
 OPENED_DAYS = 182
-DAYS_BETWEEN_ROUNDS = 4
+DAYS_BETWEEN_ROUNDS = 10
 AT_WORK = timedelta(hours=9, minutes=30)
 A_LITTLE = timedelta(minutes=20)
 DRAFT = {
@@ -59,6 +62,7 @@ class ToolingLoader:
         self.users = {user.username: user for user in User.objects.all()}
         self.teams = {team.slug: team for team in Team.objects.select_related("business_unit", "group")}
         self.environments = {row.slug: row for row in Environment.objects.all()}
+        self.tools = {tool.name: tool for tool in Entity.objects.filter(kind=Kind.TOOL, namespace="coe")}
         self.requests: dict[str, int] = {}
         self.proposals: dict[str, int] = {}
         self.happened: list[tuple[datetime, int, Callable[[datetime], Any]]] = []
@@ -91,11 +95,28 @@ class ToolingLoader:
             rationale=row["rationale"],
             exit_criteria=row["exit_criteria"],
             summary=row.get("summary", ""),
-            rules=rules(row["rules"]),
+            rules=[self.rule(each) for each in row["rules"]],
             effective_from=None if ahead is None else self.now + timedelta(days=ahead),
             at=at,
         )
-        settle(at)
+        if self._is_excepted(row):
+            settle(at)
+
+    def _is_excepted(self, row: Row) -> bool:
+        """Some team holds an exception for a tool that the revision speaks of."""
+        tools = [self.tools[rule["tool"]] for rule in row["rules"]]
+        return ExceptionRequest.objects.filter(tool__in=tools, state__in=HOLDING).exists()
+
+    def rule(self, row: Row) -> RuleDraft:
+        where, data = row.get("in"), row.get("data")
+        return RuleDraft(
+            tool=self.tool(row["tool"]),
+            versions=row.get("versions", "*"),
+            environment=self.environments[where] if where else None,
+            data_class=DataClass[data.upper()] if data else None,
+            ring=Ring(row["ring"]),
+            note=row.get("note", ""),
+        )
 
     def profile(self, row: Row, at: datetime) -> None:
         """What the radar knows of a tool, and its names in files and clusters."""
@@ -107,7 +128,7 @@ class ToolingLoader:
         )
         for ecosystem in ("pypi", "conda", "npm", "image"):
             for name in row.get(ecosystem) or ():
-                standards.name_package(actor=actor, tool=tool, ecosystem=ecosystem, name=name, at=at)
+                standards.name_package(actor=SYSTEM, tool=tool, ecosystem=ecosystem, name=name, at=at)
 
     def closed_day(self, row: Row) -> None:
         """A day of each year, set for this one and the next."""
@@ -134,7 +155,7 @@ class ToolingLoader:
             self.later(moment, partial(self._step, row["key"], step))
 
     def _moment(self, step: Row, place: int, calendar: WorkCalendar) -> datetime:
-        """`at` days ago; or in the morning `wd` working days before today, or before the next day on which people work."""
+        """`at` days ago; or in the morning `wd` working days before today, or before the next day that is one."""
         if "at" in step:
             return self.ago(step["at"])
         day = self.now.date()
@@ -184,7 +205,11 @@ class ToolingLoader:
         text = {name: row[name] for name in ("title", "reason", "rationale", "exit_criteria")}
         capability = Capability.objects.get(slug=row["capability"])
         made = proposals.propose_standard(
-            actor=self.users[row["by"]], capability=capability, rules=rules(row["rules"]), at=at, **text
+            actor=self.users[row["by"]],
+            capability=capability,
+            rules=[self.rule(each) for each in row["rules"]],
+            at=at,
+            **text,
         )
         self.proposals[row["key"]] = made.pk
 
@@ -203,7 +228,7 @@ class ToolingLoader:
         return ExceptionRequest.objects.get(pk=self.requests[key])
 
     def tool(self, name: str) -> Entity:
-        return Entity.objects.get(**REFERENCE.fullmatch(reference(name)).groupdict())  # type: ignore[union-attr]
+        return self.tools[name]
 
     def verdict(self, request: ExceptionRequest, row: Row, at: datetime) -> None:
         step = ReviewStep.objects.get(request=request, round=request.round, role=row["role"])
@@ -271,25 +296,6 @@ STEPS: dict[str, Step] = {
     "confirm": _on_condition(conditions.confirm_condition),
     "return": _on_condition(conditions.return_condition, "reason"),
 }
-
-
-def reference(name: str) -> str:
-    return name if ":" in name else f"tool:coe/{name}"
-
-
-def rules(rows: list[Row]) -> list[dict[str, Any]]:
-    """The rules of a revision, as the action takes them."""
-    return [
-        {
-            "tool": reference(row["tool"]),
-            "versions": row.get("versions", "*"),
-            "environment": row.get("in"),
-            "data_class": row.get("data"),
-            "ring": row["ring"],
-            "note": row.get("note", ""),
-        }
-        for row in rows
-    ]
 
 
 def pass_time(at: datetime) -> None:

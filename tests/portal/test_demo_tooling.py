@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from portal.demo_tooling import STEPS, files
+from portal.demo_requests import STEPS
+from portal.demo_tooling import files
 from tests.portal import demo_files as demo
 
 CAPABILITIES = [row for content in files("standards") for row in content["capabilities"]]
@@ -79,14 +80,17 @@ def test_nothing_hidden_is_named_where_everybody_reads() -> None:
 @pytest.mark.django_db
 def test_the_world_loads_with_its_tooling() -> None:
     from apps.core.models import Event
+    from apps.people.models import User
     from apps.tooling.models import Condition, ExceptionRequest, Proposal, Recusal, Standard, Verdict
     from apps.tooling.queries import clock
     from apps.tooling.queries.requests import with_now
+    from apps.tooling.queries.revisiting import to_revisit
+    from apps.tooling.queries.use import unused_grants, wanting
     from apps.tooling.workflow import State
     from portal import demo_world
 
     assert demo_world.load()
-    now = clock.now()
+    now, esther = clock.now(), User.objects.get(username="esther")
     rows = list(with_now(ExceptionRequest.objects.all(), now))
     states = Counter(row.shown_state for row in rows)
     assert set(states) == set(State.values)
@@ -102,6 +106,10 @@ def test_the_world_loads_with_its_tooling() -> None:
     assert set(Proposal.objects.values_list("state", flat=True)) == {"open", "voting", "accepted"}
     assert Standard.objects.filter(effective_from__gt=now).count() == 1
     assert _blips() >= 40
+    assert [demand.tool.name for demand in to_revisit(esther, now)] == ["qdrant"]
+    standings = Counter(use.standing.value for use in wanting(esther))
+    assert standings["ended"] == 1 and standings["excepted"] == 2 and 5 <= standings["denied"] <= 12
+    assert unused_grants(esther, now).exists()
     ages = Event.objects.filter(verb__startswith="tooling.").order_by("at").values_list("at", flat=True)
     assert ages[len(ages) - 1] - ages[0] > timedelta(days=150)
 

@@ -118,7 +118,7 @@ def figure(user: Any, name: str, at: datetime | None = None, days: int = WINDOW_
 def _time_to_decision(span: Span) -> Drawn:
     waited: dict[str, list[Waited]] = {level: [] for level in Level.values}
     columns = ("level", "submitted_at", "decided_at", "state", "updated_at")
-    rows: Iterable[Any] = span.sent().values_list(*columns)
+    rows: Iterable[Any] = span.sent().exclude(decided_at=F("submitted_at")).values_list(*columns)
     for level, sent, decided, state, moved in rows:
         end = decided or (moved if state == State.WITHDRAWN else span.at)
         waited[level].append(Waited((end - sent) / DAY, decided is not None))
@@ -258,8 +258,8 @@ FIGURES: dict[str, Kind] = {
     "time_to_decision": Kind(
         "Time to decision",
         "Calendar days from sending a request to its final decision, as the Kaplan-Meier estimate: a request that is "
-        "still open, or was withdrawn, counts as waiting for at least as long as it did. What was granted at once counts "
-        "with 0 days. No figure where fewer requests are decided than the share asks for.",
+        "still open, or was withdrawn, counts as waiting for at least as long as it did. What a rule granted at once is "
+        "left out. No figure where fewer requests are decided than the share asks for.",
         _time_to_decision,
         "days",
     ),
@@ -268,7 +268,6 @@ FIGURES: dict[str, Kind] = {
         "Requests that were decided after their deadline, were escalated, or are overdue now. Deadlines are in working "
         "days of the team's unit and rest while the team has the ball.",
         _breaches,
-        "requests",
         query="overdue=1",
     ),
     "approval_rate": Kind(
@@ -281,13 +280,11 @@ FIGURES: dict[str, Kind] = {
         "Provisional grants",
         "Grants outside production that were given because the center missed its deadline, by month.",
         _provisional,
-        "grants",
     ),
     "expired_in_use": Kind(
         "Expired in use",
         "Entities that the last scan saw using a tool whose exception has ended, judged now, by tool.",
         _expired_in_use,
-        "entities",
         route="tooling:use",
         query="show=ended",
     ),
@@ -295,13 +292,11 @@ FIGURES: dict[str, Kind] = {
         "Renewals",
         "Requests that renew an exception, by tool. Two for one tool ask to revisit the standard.",
         _renewals,
-        "requests",
     ),
     "denials": Kind(
         "Denials",
         "Answers on every surface that denied a use, by tool. The nightly scan asks nobody and is not counted.",
         _denials,
-        "answers",
         route="tooling:use",
     ),
     "exception_rate": Kind(

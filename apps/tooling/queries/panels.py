@@ -7,12 +7,15 @@ from typing import Any
 
 from apps.catalog.models import Entity
 from apps.catalog.vocabulary import Kind
+from apps.people.models import Team
+from apps.people.standing import standing_of
 from apps.tooling.models import Environment, Grant, ObservedUse, Standard, StandardRule
 from apps.tooling.queries.book import snapshot
+from apps.tooling.queries.deciding import Place, request_path
 from apps.tooling.queries.in_force import in_force
 from apps.tooling.queries.requests import register, with_now
 from apps.tooling.queries.use import JudgedUse, Standing, judged
-from apps.tooling.vocabulary import MEANINGS, NEXT_STEPS
+from apps.tooling.vocabulary import MEANINGS
 from apps.tooling.workflow import HOLDING
 
 PANEL_ROWS = 8
@@ -26,27 +29,38 @@ class UseRow:
     tool: Entity
     environment: Environment
     grant: Grant | None
+    request_url: str
 
     @property
     def meaning(self) -> str:
         return MEANINGS[self.use.decision.reason]
 
-    @property
-    def next_step(self) -> str:
-        return NEXT_STEPS[self.use.decision.reason]
-
 
 def use_rows(user: Any, uses: list[JudgedUse]) -> list[UseRow]:
-    """Three statements, however many uses."""
+    """Four statements, however many uses. Members of its team get the way to ask for an exception."""
     tools = Entity.objects.visible_to(user).in_bulk({use.context.tool for use in uses})
     places = {row.slug: row for row in Environment._base_manager.all()}
     wanted = {use.decision.grant.id for use in uses if use.decision.grant is not None}
     grants = Grant.objects.visible_to(user).select_related("request__tool", "request__team").in_bulk(wanted)
+    own = Team.objects.visible_to(user).in_bulk(standing_of(user).teams & {use.context.team for use in uses})
     return [
-        UseRow(use, tools[use.context.tool], places[use.context.environment], _grant(use, grants))
+        UseRow(
+            use,
+            tools[use.context.tool],
+            place := places[use.context.environment],
+            _grant(use, grants),
+            _request_url(user, use, own.get(use.context.team or 0), place),
+        )
         for use in uses
         if use.context.tool in tools
     ]
+
+
+def _request_url(user: Any, use: JudgedUse, team: Team | None, place: Environment) -> str:
+    if team is None or use.decision.allowed:
+        return ""
+    asked = Place(user, team, place, use.context.data_class)
+    return request_path(asked, use.context.tool_ref, use.context.version)
 
 
 def _grant(use: JudgedUse, grants: dict[int, Grant]) -> Grant | None:

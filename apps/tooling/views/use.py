@@ -57,7 +57,7 @@ def use(request: HttpRequest) -> HttpResponse:
 
 
 def _narrowing(request: HttpRequest, found: list[JudgedUse]) -> Narrowing:
-    counts = Counter(use.standing for use in found)
+    counts: Counter[str] = Counter(use.standing for use in found)
     narrowing = Narrowing(request.GET, "tooling:use")
     shown = [(value, f"{label} ({counts[value]})" if value in counts else label) for value, label in SHOW]
     narrowing.choose("show", "Show", shown, "All uses")

@@ -142,6 +142,7 @@ class RequestForm(ToolFields):
     requested_until = forms.DateField(
         required=False,
         label="Until when you need it",
+        help_text="Every exception ends; plan for it.",
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": "Give a day as 2026-12-31."},
     )

@@ -47,9 +47,10 @@ def capability_of(user: Any, slug: str) -> Capability:
 
 def revisions(user: Any, capability: Capability, now: Snapshot) -> list[Revision]:
     """The newest first, with their authors; one statement."""
-    rows = Standard.objects.visible_to(user).filter(capability=capability).select_related("author")
+    rows = Standard.objects.visible_to(user).filter(capability=capability)
+    told = rows.select_related("author", "capability").order_by("-revision")[:MOST_REVISIONS]
     spans = _spans(now.book, capability.slug)
-    return [_revision(row, spans, now.at) for row in rows.order_by("-revision")[:MOST_REVISIONS]]
+    return [_revision(row, spans, now.at) for row in told]
 
 
 def _spans(book: Book, capability: str) -> dict[int, tuple[datetime, datetime | None]]:

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.core.plugs import Card, Item
-from apps.tooling.models import Condition, ExceptionRequest
+from apps.people.standing import standing_of
+from apps.tooling.models import Condition, ExceptionRequest, Grant
 from apps.tooling.queries import clock
-from apps.tooling.queries.reminding import RENEWAL_DAYS
+from apps.tooling.queries.reminding import RENEWAL_DAYS, UNUSED_DAYS
 from apps.tooling.queries.requests import inbox, mine, with_now
+from apps.tooling.queries.use import unused_grants
 from apps.tooling.workflow import HOLDING
 
 MOST_COUNTED = 1_000
 INBOX = "/tooling/requests/inbox/"
+UNUSED = "/tooling/use/?show=unused"
 
 
 def cards() -> Iterator[Card]:
@@ -24,13 +27,14 @@ def cards() -> Iterator[Card]:
     yield Card(
         "tooling.expiring", "Exceptions that end soon", "waiting", _expiring, url="/tooling/requests/mine/", order=18
     )  # fmt: skip
+    yield Card("tooling.unused", "Exceptions that nobody uses", "waiting", _unused, url=UNUSED, order=45)
 
 
 def _decide(user: Any, limit: int) -> tuple[Sequence[Item], int]:
     """Steps to take, then what waits for the center to look at it."""
-    waiting = inbox(user)
-    rows, now = [*waiting.decide[:limit], *waiting.triage[:limit]][:limit], clock.now()
-    return [_decide_item(row, now) for row in rows], _count(waiting.decide) + _count(waiting.triage)
+    waiting, now = inbox(user), clock.now()
+    (steps, many), (queue, more) = _first(waiting.decide, limit), _first(waiting.triage, limit)
+    return [_decide_item(row, now) for row in [*steps, *queue][:limit]], many + more
 
 
 def _decide_item(row: ExceptionRequest, now: datetime) -> Item:
@@ -40,27 +44,21 @@ def _decide_item(row: ExceptionRequest, now: datetime) -> Item:
 
 
 def _answer(user: Any, limit: int) -> tuple[Sequence[Item], int]:
-    rows = inbox(user).answer
-    return [
-        Item(str(row), row.get_absolute_url(), "The center asks for more", "message-circle-question-mark", meaning="warn")
-        for row in rows[:limit]
-    ], _count(rows)  # fmt: skip
+    rows, count = _first(inbox(user).answer, limit)
+    return [_answer_item(row) for row in rows], count
+
+
+def _answer_item(row: ExceptionRequest) -> Item:
+    text, icon = "The center asks for more", "message-circle-question-mark"
+    return Item(str(row), row.get_absolute_url(), text, icon, meaning="warn")
 
 
 def _confirm(user: Any, limit: int) -> tuple[Sequence[Item], int]:
     """Evidence that somebody else gave, and of one's own team what is still to be given."""
-    waiting = inbox(user)
-    rows = [
-        *_items(waiting.confirm[:limit], "confirm the evidence"),
-        *_items(waiting.prove[:limit], "add evidence"),
-    ]
-    return rows[:limit], _count(waiting.confirm) + _count(waiting.prove)
-
-
-def _items(rows: Any, act: str) -> Iterator[Item]:
-    now = clock.now()
-    for row in rows:
-        yield _condition_item(row, act, now)
+    waiting, now = inbox(user), clock.now()
+    (given, many), (lacking, more) = _first(waiting.confirm, limit), _first(waiting.prove, limit)
+    told = [(row, "confirm the evidence") for row in given] + [(row, "add evidence") for row in lacking]
+    return [_condition_item(row, act, now) for row, act in told[:limit]], many + more
 
 
 def _condition_item(row: Condition, act: str, now: datetime) -> Item:
@@ -74,8 +72,8 @@ def _expiring(user: Any, limit: int) -> tuple[Sequence[Item], int]:
     now = clock.now()
     soon = now + timedelta(days=RENEWAL_DAYS)
     held: Any = with_now(mine(user).filter(state__in=HOLDING), now)
-    rows = held.filter(ends__gt=now, ends__lte=soon).order_by("ends", "id")
-    return [_expiring_item(row) for row in rows[:limit]], _count(rows)
+    rows, count = _first(held.filter(ends__gt=now, ends__lte=soon).order_by("ends", "id"), limit)
+    return [_expiring_item(row) for row in rows], count
 
 
 def _expiring_item(row: Any) -> Item:
@@ -85,6 +83,20 @@ def _expiring_item(row: Any) -> Item:
     return Item(str(row), row.get_absolute_url(), text, "clock-alert", due=row.ends, meaning="warn")
 
 
-def _count(rows: Any) -> int:
-    """Counting stops at 1,000."""
-    return int(rows.order_by()[:MOST_COUNTED].count())
+def _unused(user: Any, limit: int) -> tuple[Sequence[Item], int]:
+    """Of one's own teams, proposed for closing."""
+    rows, count = _first(unused_grants(user, clock.now()).filter(team__in=standing_of(user).teams), limit)
+    return [_unused_item(row) for row in rows], count
+
+
+def _unused_item(row: Grant) -> Item:
+    text = f"No use for {UNUSED_DAYS} days in {str(row.environment).lower()}; close it if nobody needs it"
+    return Item(str(row.tool), row.request.get_absolute_url(), text, "circle-slash", due=row.expires)
+
+
+def _first(rows: Any, limit: int) -> tuple[list[Any], int]:
+    """The first rows, without what only pages show of them, and how many there are; counting stops at 1,000."""
+    found = list(rows.prefetch_related(None)[:limit])
+    if len(found) < limit:
+        return found, len(found)
+    return found, int(rows.order_by()[:MOST_COUNTED].count())

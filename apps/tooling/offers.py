@@ -17,6 +17,7 @@ from apps.tooling.queries.panels import tool_standing, uses_of
 from apps.tooling.queries.revisiting import to_revisit
 from apps.tooling.queries.search import search_capabilities, search_requests
 from apps.tooling.queries.use import FACTS, facts
+from apps.tooling.workflow import State
 
 MOST_SIGNALS = 50
 
@@ -44,8 +45,9 @@ def _value(name: str) -> Callable[[Any], Any]:
 
 
 def _requests(rows: Any, query: str, limit: int) -> Iterator[Hit]:
-    for row, score in search_requests(rows, query, limit):
-        state = row.get_state_display().lower()
+    found: Any = search_requests(rows, query, limit)
+    for row, score in found:
+        state = State(row.shown_state).label.lower()
         snippet = row.objective[:160]
         yield Hit(
             str(row), row.get_absolute_url(), f"Exception, {state}", "", snippet, score, "file-question-mark"

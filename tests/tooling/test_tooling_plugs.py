@@ -124,6 +124,16 @@ def test_cards_tell_of_evidence_and_of_the_end(people: People, wandb: Entity) ->
     )
 
 
+def test_a_card_proposes_to_close_what_nobody_uses(
+    people: People, wandb: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    making.approve(people, making.in_review(people, wandb))
+    assert card("tooling.unused", people.ben) == []
+    later = clock.now() + timedelta(days=61)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert card("tooling.unused", people.ben) == ["W&B"] and card("tooling.unused", people.chloe) == []
+
+
 def test_the_rail_leads_to_tooling(people: People) -> None:
     labels = [item.label for item in registered(NavItem)]
     assert labels.index("Catalog") < labels.index("Tooling") < labels.index("Wiki")
@@ -170,6 +180,19 @@ def test_requests_and_capabilities_are_found_by_who_may_see_them(people: People,
 
 
 # -- demand ----------------------------------------------------------------------------------------------------
+
+
+def test_a_hit_tells_the_state_as_it_is_now(
+    people: People, wandb: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = making.sent(people, wandb)
+    ends = granting.last_end(request)
+    assert ends is not None and ExceptionRequest.objects.get().state == "active"
+    [plug] = [each for each in registered(Searchable) if each.name == "exceptions"]
+    for now, state in ((ends - timedelta(seconds=1), "active"), (ends, "expired")):
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        [hit] = plug.search(ExceptionRequest.objects.visible_to(people.kim), "W&B", 5)
+        assert hit.kind == f"Exception, {state}"
 
 
 def signals(user: Any) -> list[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.search import SearchRank
 from django.db.models import F
 
 from apps.core.policies import PolicyQuerySet
 from apps.core.text_search import folded, text_query, words
 from apps.tooling.models import Capability, ExceptionRequest
+from apps.tooling.queries import clock
+from apps.tooling.queries.requests import with_now
 
 MOST_RANKED = 500  # of more matches, any
 BEST = 1.0
@@ -16,13 +20,14 @@ BEST = 1.0
 def search_requests(
     rows: PolicyQuerySet[ExceptionRequest], text: str, limit: int
 ) -> list[tuple[ExceptionRequest, float]]:
-    """The best `limit` of the requests that were sent, with a score of 0 to 1."""
+    """The best `limit` of the requests that were sent, with `shown_state`, and a score of 0 to 1."""
     query = text_query(text)
     if query is None:
         return []
     some = rows.filter(search_vector=query).order_by().values("pk")[:MOST_RANKED]
-    found = ExceptionRequest.objects.filter(pk__in=some).annotate(rank=SearchRank(F("search_vector"), query))
-    best = found.select_related("tool", "team").defer("search_vector").order_by("-rank", "-id")[:limit]
+    found: Any = with_now(ExceptionRequest.objects.filter(pk__in=some), clock.now())
+    ranked = found.annotate(rank=SearchRank(F("search_vector"), query))
+    best = ranked.select_related("tool", "team").defer("search_vector").order_by("-rank", "-id")[:limit]
     return [(row, min(float(row.rank), BEST)) for row in best]
 
 

@@ -265,6 +265,7 @@ def page_writes(secret: Entity, people: People) -> dict[str, tuple[list[Any], di
     token = ApiToken.objects.filter(name="ci").get()
     member = Membership.objects.get(user=people.ben)
     risk = people.team("risk-ml").pk
+    elsewhere = refusals.page_writes() | tooling.page_writes()
     return {
         "catalog:new-of-kind": (
             ["model"],
@@ -292,7 +293,7 @@ def page_writes(secret: Entity, people: People) -> dict[str, tuple[list[Any], di
         "people:liaison_end": (["insurance", 1], {}),
         "people:token_new": (["ci-risk"], {"name": "x", "scopes": ["read"], "days": "30"}),
         "people:token_revoke": ([token.pk], {}),
-    } | refusals.page_writes()
+    } | elsewhere
 
 
 def routes(prefix: str) -> Iterator[str]:
@@ -310,6 +311,7 @@ def test_every_page_is_walked_or_only_reads(secret: Entity, people: People) -> N
     found = {f"catalog:{name}" for name in set(routes("catalog/")) - READING_PAGES}
     found |= {f"people:{name}" for name in set(routes("people/")) - READING_PAGES - {"profile"}}
     found |= {f"wiki:{name}" for name in set(routes("wiki/")) - refusals.READING - refusals.OWN}
+    found |= {f"tooling:{name}" for name in set(routes("tooling/")) - tooling.READING - tooling.OWN}
     assert found == walked
 
 
@@ -329,7 +331,9 @@ def test_pages(secret: Entity, people: People, signed_in: Any, name: str) -> Non
         assert snapshot() == before, route
 
 
-@pytest.mark.parametrize("route", ["catalog:edit", "catalog:sync", "people:member_new", "wiki:edit"])
+@pytest.mark.parametrize(
+    "route", ["catalog:edit", "catalog:sync", "people:member_new", "wiki:edit", "tooling:publish"]
+)
 def test_nobody_is_sent_to_sign_in(secret: Entity, people: People, route: str) -> None:
     arguments, form = page_writes(secret, people)[route]
     before = snapshot()

@@ -18,6 +18,12 @@ RULES = [{"tool": "tool:coe/open-tool", "ring": "recommended"}]
 REVISION = {"rationale": "Because.", "rules": RULES}
 # What everybody may do: propose, and speak about an open proposal. A token that may only read may not.
 OPEN_TO_ALL = {"tooling_proposals_create", "tooling_proposals_comment_create"}
+# Pages that only show, and those on which everybody acts for their own: proposing, asking what their own team may use.
+READING = {
+    "home", "capability", "compare", "standard", "tool", "proposals", "proposal", "requests", "requests-csv",
+    "requests-facets", "mine", "inbox", "calendar", "precedents", "request", "options", "use", "leads",
+}  # fmt: skip
+OWN = {"propose", "check"}
 
 
 def with_tooling(people: People) -> None:
@@ -141,3 +147,29 @@ def mutations() -> dict[str, str]:
         "recuseFromExceptionRequest": f'{at}, text: "A friend."',
         "giveVerdict": f'step: "{step}", approves: true',
     }
+
+
+def page_writes() -> dict[str, tuple[list[Any], dict[str, Any]]]:
+    """Route -> its arguments and its form."""
+    request = tooling.ExceptionRequest.objects.get()
+    condition = tooling.Condition.objects.get()
+    opened = tooling.Proposal.objects.get(title="Open").pk
+    rule = {"rules-0-tool": "tool:coe/open-tool", "rules-0-versions": "*", "rules-0-ring": "hold"}
+    revision = {"rationale": "Mine.", "base_revision": 0, **rule}
+    draft = {"objective": "Taken", "versions": "*", "data_class": "1", "version": request.version}
+    verdict = {"step": tooling.ReviewStep.objects.get().pk, "verdict": "approve", "comment": "Mine."}
+    at = [request.pk]
+    routes: dict[str, tuple[list[Any], dict[str, Any]]] = {
+        "publish": (["tracking"], revision),
+        "profile": (["retail-banking", "quiet-tool"], {"do": "profile", "support": "Mine."}),
+        "proposal-edit": ([opened], {"title": "Taken", "reason": "Mine.", "version": 1, **revision}),
+        "proposal-act": ([opened], {"do": "open_vote", "version": 1}),
+        "request-new": ([], {"team": "risk-ml", "tool": "tool:coe/open-tool", "environments": "production",
+                             "data_class": "1"}),
+        "request-edit": (at, {**draft, "do": "save"}),
+        "request-save": (at, draft),
+        "request-act": (at, {"do": "withdraw"}),
+        "request-review": (at, verdict),
+        "condition": ([condition.pk], {"do": "confirm"}),
+    }  # fmt: skip
+    return {f"tooling:{name}": line for name, line in routes.items()}

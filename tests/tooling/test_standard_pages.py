@@ -257,10 +257,16 @@ def test_who_was_overtaken_keeps_what_they_wrote_and_may_go_on(
     assert client.post(PUBLISH, sent(MLFLOW, base_revision="4")).status_code == 302
 
 
-def test_the_form_tells_of_rules_that_its_author_does_not_see(
+def test_a_tool_that_left_the_companys_sight_is_named_at_its_rule(
     people: People, signed_in: SignedIn, tracking: Capability, tools: dict[str, Entity]
 ) -> None:
-    Entity.objects.filter(pk=tools["wandb"].pk).update(visibility="restricted", owner=people.team("risk-ml"))
-    body = get(signed_in("esther"), PUBLISH)
-    sees = "tool:coe/wandb" in body
-    assert sees or "1 rule of the last revision" in body
+    set_visibility(actor=people.esther, entity=tools["wandb"], visibility="restricted")
+    client = signed_in("esther")
+    assert "tool:coe/wandb" in get(client, PUBLISH)
+    rules = (MLFLOW, {"tool": "tool:coe/wandb", "ring": "hold", "versions": "*"})
+    with nothing_changes():
+        answer = client.post(PUBLISH, sent(*rules, rationale="My own words."))
+    body = answer.content.decode()
+    assert (
+        answer.status_code == 400 and "not visible to the whole company" in body and "My own words." in body
+    )

@@ -76,14 +76,6 @@ def rule_rows(user: Any, standard: Standard) -> list[StandardRule]:
     return sorted(found, key=lambda row: (PLACE[Ring(row.ring)], str(row.tool).lower(), row.pk))
 
 
-def hidden_rules(user: Any, standard: Standard | None) -> int:
-    """How many rules speak of tools that this person does not see."""
-    if standard is None:
-        return 0
-    seen = StandardRule.objects.visible_to(user).filter(standard=standard).order_by().values("pk")
-    return StandardRule._base_manager.filter(standard=standard).exclude(pk__in=seen).count()
-
-
 def open_proposals(user: Any, capability: Capability) -> list[Proposal]:
     rows = Proposal.objects.visible_to(user).filter(capability=capability)
     going_on = rows.filter(state__in=(ProposalState.OPEN, ProposalState.VOTING))

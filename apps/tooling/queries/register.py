@@ -54,7 +54,7 @@ def narrowed(rows: Requests, wanted: RequestFilter) -> Requests:
         if values:
             rows = rows.filter(CONDITIONS[field](values))
     if wanted.overdue:
-        rows = rows.filter(overdue=True)
+        rows = rows.filter(Q(overdue=True))
     return _having(rows, wanted.q)
 
 

@@ -100,7 +100,13 @@ def _count(place: Place, surface: str, given: Iterable[tuple[str, Tool | None, D
     if not rows:
         return
     columns = [list(column) for column in zip(*(key for key, _ in rows), strict=True)]
-    values = [place.team.pk, place.environment.pk, surface, *columns, [number for _, number in rows]]
+    values: list[Any] = [
+        place.team.pk,
+        place.environment.pk,
+        surface,
+        *columns,
+        [number for _, number in rows],
+    ]
     guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
         with guard, connection.cursor() as cursor:

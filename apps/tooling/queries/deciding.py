@@ -216,8 +216,16 @@ def checked_file(
         tools[found.ref] = found
         return found.ref
 
-    where = {"team": place.team.slug, "environment": place.environment.slug, "data_class": place.data_class}
-    report = check(now.book, manifest, file=name, at=now.at, tool_of=tool_of, **where)
+    report = check(
+        now.book,
+        manifest,
+        file=name,
+        team=place.team.slug,
+        environment=place.environment.slug,
+        data_class=place.data_class,
+        at=now.at,
+        tool_of=tool_of,
+    )
     return Checked(place, _with_links(place, now, report), tools)
 
 

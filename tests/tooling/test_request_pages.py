@@ -242,6 +242,27 @@ def test_a_lead_reads_a_draft_and_cannot_write_it(people: People, signed_in: Sig
     assert "Withdrawn" in page(signed_in("ben"), f"/tooling/requests/{row.pk}/")
 
 
+def test_every_form_carries_its_token(people: People, signed_in: SignedIn) -> None:
+    request = in_review(people, tool(people, "comet"))
+    due = clock.now() + timedelta(days=9)
+    attach_condition(actor=people.farid, request=request, text="Export", owner=people.ben, due=due)
+    other, row = sent(people, tool(people, "aim"), "staging"), draft(people, tool(people, "neptune"))
+    done = approve(people, in_review(people, tool(people, "wandb"), days=20))
+    paths = {
+        "farid": (f"{request.pk}/", f"{request.pk}/review/?part=1", "inbox/"),
+        "ben": (f"{row.pk}/edit/", "new/", f"{request.pk}/", f"{done.pk}/", "inbox/"),
+        "dmitri": ("inbox/", f"{other.pk}/"),
+        "esther": (f"{done.pk}/",),
+    }
+    for name, several in paths.items():
+        for path in several:
+            body = page(signed_in(name), f"/tooling/requests/{path}")
+            main = body[max(body.find("<main"), 0) :].split("</main>")[0]
+            posts = [form for form in main.split("<form")[1:] if 'method="post"' in form]
+            assert posts or path == "inbox/", (name, path)
+            assert all("csrfmiddlewaretoken" in form.split("</form>")[0] for form in posts), (name, path)
+
+
 def test_absurd_ids_are_no_page(signed_in: SignedIn) -> None:
     client = signed_in("ben")
     for pk in (0, 999, 2**70):

@@ -186,12 +186,21 @@ def eyes(user: Any) -> Q:
 
 
 def _business(standing: Standing) -> Q:
-    """The business side is the sponsor of the team's unit or of a unit above it; for the center, any sponsor."""
+    """The business side is the sponsor of the team's unit or of a unit above it; any sponsor where the team has none
+    (the center, or a unit without one) and in an appeal, which goes to other people."""
     if not standing.sponsored_units:
         return NOTHING
-    below = _units_below(standing.sponsored_units)
-    unit = Q(request__team__business_unit__in=below) | Q(request__team__business_unit__isnull=True)
-    return Q(role=StepRole.BUSINESS) & unit
+    orphaned = Q(request__team__business_unit__isnull=True) | Q(
+        request__team__business_unit__in=_units_without_sponsor()
+    )
+    own = Q(request__team__business_unit__in=_units_below(standing.sponsored_units))
+    return Q(role=StepRole.BUSINESS) & (own | orphaned | Q(round__gt=1))
+
+
+def _units_without_sponsor() -> set[int]:
+    sponsored = BusinessUnit._base_manager.filter(sponsor__isnull=False).values_list("pk", flat=True)
+    everyone = set(BusinessUnit._base_manager.values_list("pk", flat=True))
+    return everyone - _units_below(frozenset(sponsored))
 
 
 def _units_below(units: frozenset[int]) -> set[int]:

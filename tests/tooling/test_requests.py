@@ -316,3 +316,27 @@ def test_a_record_is_kept_of_what_was_decided(people, wandb):
 
     request = making.sent(people, wandb)
     assert is_waiting("tooling.keep_record", request=request.pk)
+
+
+def test_an_appeal_is_decided_by_another_sponsor_and_by_the_committee_where_nobody_else_has_the_eyes(
+    people, wandb, mlflow
+):
+    request = making.in_review(people, wandb, data_class=DataClass.RESTRICTED.value)
+    no = {"approves": False, "comment": "Not with this data.", "alternative": mlflow}
+    reviewing.give_verdict(actor=people.dmitri, step=making.step(request, "central"), approves=True)
+    reviewing.give_verdict(actor=people.farid, step=making.step(request, "business"), approves=True)
+    request = reviewing.give_verdict(actor=people.ivan, step=making.step(request, "security"), **no)
+    assert request.state == "rejected"
+    request = reviewing.appeal(actor=people.ada, request=request, reason="The data is masked now.")
+    roles = set(request.steps.filter(round=2).values_list("role", flat=True))
+    assert roles == {"central", "business", "committee"}
+    request = making.approve(people, request, central="esther", business="jo")
+    assert request.state == "appealed"
+
+
+def test_a_ban_of_other_versions_is_none_of_the_request(people, wandb, mlflow):
+    capability = making.capability(people, "stores")
+    old = {"tool": wandb.ref, "versions": "<0.8", "ring": "banned"}
+    making.standard(people, capability, rules=[old, {"tool": mlflow.ref, "ring": "recommended"}])
+    request = making.sent(people, wandb, versions=">=0.9")
+    assert request.level == "low" and not request.bans.exists()

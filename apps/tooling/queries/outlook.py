@@ -9,7 +9,9 @@ from apps.people.working_days import WorkCalendar
 from apps.tooling.decide import Decision, decide
 from apps.tooling.models import Environment, ExceptionRequest, Grant, Standard, StandardRule, Tier
 from apps.tooling.queries.book import rule_of, snapshot
+from apps.tooling.queries.completeness import scheme_of
 from apps.tooling.queries.tiers import calendar_of, latest_end, level_for, tier_of
+from apps.tooling.versions import Specifier, SpecifierRefused
 from apps.tooling.vocabulary import DataClass, Reason, Ring
 from apps.tooling.workflow import Level, StepRole
 
@@ -48,7 +50,8 @@ def outlook(request: ExceptionRequest, at: datetime) -> Outlook:
     environments = list(request.environments.all())
     decisions = {each.slug: _decision(request, each, at) for each in environments}
     bans = _bans(request, environments, decisions, at)
-    rings = {decision.ring for decision in decisions.values()} | ({Ring.BANNED} if bans else set())
+    rings = {decision.ring for decision in decisions.values()} - {Ring.BANNED}  # a ban may be of other versions
+    rings |= {Ring.BANNED} if bans else set()
     tier = tier_of(level_for(environments, request.data_class, rings))
     calendar, starts = calendar_of(request.team), _starts(request, at)
     return Outlook(
@@ -101,12 +104,22 @@ def _bans(
     rows = StandardRule._base_manager.filter(tool=request.tool_id, ring=Ring.BANNED).select_related(
         "standard__capability", "tool", "environment"
     )
+    wanted = _wanted(request)
     return tuple(
         row.pk
         for row in rows
         if (row.standard.capability.slug, row.standard.revision) in holding
         and any(rule_of(row).covers(each.slug, DataClass(request.data_class)) for each in environments)
+        and (wanted is None or rule_of(row).versions.overlaps(wanted))
     )
+
+
+def _wanted(request: ExceptionRequest) -> Specifier | None:
+    """The versions that the request asks for; None while nobody can read them."""
+    try:
+        return Specifier(request.versions, scheme_of(request))
+    except SpecifierRefused:
+        return None
 
 
 def _starts(request: ExceptionRequest, at: datetime) -> datetime:

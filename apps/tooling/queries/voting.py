@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from apps.people.models import Committee, User
-from apps.tooling.models import Proposal
+from apps.people.models import Committee, CommitteeSeat, Membership, Team, User
+from apps.tooling.models import ExceptionRequest, Proposal
 from apps.tooling.queries import clock
+from apps.tooling.workflow import StepRole
 
 
 def quorum() -> int:
@@ -73,3 +74,23 @@ def tally(proposal: Proposal) -> Tally:
     votes = dict(proposal.votes.values_list("user", "approves"))
     done = {proposal.proposer_id, *votes}
     return Tally(tuple(votes.values()), quorum(), tuple(user for user in seated() if user.pk not in done))
+
+
+def free_eyes(request: ExceptionRequest, role: str) -> list[User]:
+    """Who could still take a step of this kind: nobody of the asking team, and nobody who has decided or keeps out."""
+    running = Q(ends=None) | Q(ends__gt=clock.now())
+    done = {request.requester_id, *request.verdicts.values_list("user", flat=True)}
+    done |= {*request.recusals.values_list("user", flat=True)}
+    done |= {*request.team.memberships.filter(running).values_list("user", flat=True)}
+    if role == StepRole.COMMITTEE:
+        people = seated()
+    elif role == StepRole.SECURITY:
+        seats = CommitteeSeat._base_manager.filter(running, seat=CommitteeSeat.Seat.SECURITY)
+        people = list(User._base_manager.filter(pk__in=seats.values("user"), is_active=True))
+    elif role == StepRole.BUSINESS:
+        people = list(User._base_manager.filter(sponsored_units__isnull=False, is_active=True).distinct())
+    else:
+        teams = Team._base_manager.filter(running, kind=Team.Kind.CENTRAL)
+        members = Membership._base_manager.filter(running, team__in=teams)
+        people = list(User._base_manager.filter(pk__in=members.values("user"), is_active=True))
+    return [user for user in people if user.pk not in done]

@@ -228,11 +228,11 @@ def test_a_renewal_begins_where_the_exception_ends_until_the_cap_is_full(people,
         renewal = begin_renewal(actor=people.ben, request=request, at=at)
         changes = {"requested_until": (end + timedelta(days=29)).date()}
         save_draft(actor=people.ben, request=renewal, changes=changes)
-        try:
-            renewal = submit_request(actor=people.ben, request=renewal, at=at)
-        except Invalid as refused:
-            assert "180 in all" in refused.detail
+        if sum((each.ends - each.starts for each in Grant.objects.all()), timedelta()) > timedelta(days=150):
+            with pytest.raises(Invalid, match="180 in all"):
+                submit_request(actor=people.ben, request=renewal, at=at)
             break
+        renewal = submit_request(actor=people.ben, request=renewal, at=at)
         assert renewal.state == "approved" and renewal.grants.get().starts == end
         ExceptionRequest.objects.filter(pk=renewal.pk).update(state="active")  # as the day of its start does
         request = ExceptionRequest.objects.get(pk=renewal.pk)

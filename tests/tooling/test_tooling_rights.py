@@ -58,7 +58,8 @@ RIGHTS: dict[str, dict[str, str]] = {
     State.TRIAGE: READERS | of("vwm", *TEAM) | of("vtm", *CENTER),
     State.NEEDS_INFO: READERS | of("vcwm", *TEAM),
     State.IN_REVIEW: REVIEWED | of("vtudkm", *CENTER),
-    State.APPEALED: REVIEWED | of("vudkm", *CENTER),
+    State.APPEALED: REVIEWED
+    | of("vudkm", *CENTER, "jo"),  # an appeal goes to other people, another sponsor too
     State.REJECTED: READERS | of("vam", *TEAM),
     State.APPROVED: HELD | of("vlm", *TEAM),
     State.ACTIVE: HELD | of("vnlm", *TEAM),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import cast
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -43,7 +43,7 @@ def bearer_user(request: HttpRequest | Request) -> tuple[User, ApiToken] | None:
             "The token is unknown, expired or revoked.", next_step="Create a new one on your profile page."
         )
     _note_use(token)
-    token.user.token_scopes = frozenset(token.scopes)
+    token.user.token_scopes = frozenset(token.scopes)  # type: ignore[attr-defined]
     return token.user, token
 
 
@@ -56,8 +56,8 @@ def _token_of(secret: str) -> ApiToken | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    token, cut = ApiToken.from_db(connection.alias, names[0], row[: len(names[0])]), len(names[0])
-    token.user = User.from_db(connection.alias, names[1], row[cut:])
+    token, cut = ApiToken.from_db(DEFAULT_DB_ALIAS, names[0], row[: len(names[0])]), len(names[0])
+    token.user = User.from_db(DEFAULT_DB_ALIAS, names[1], row[cut:])
     return token
 
 

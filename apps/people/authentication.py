@@ -65,7 +65,7 @@ def _token_of(secret: str) -> ApiToken | None:
 def _statement() -> str:
     quoted = connection.ops.quote_name
     columns = [
-        f"{alias}.{quoted(field.column)}"
+        f"{alias}.{quoted(str(field.column))}"
         for alias, model in (("t", ApiToken), ("u", User))
         for field in model._meta.concrete_fields
     ]

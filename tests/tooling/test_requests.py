@@ -340,3 +340,10 @@ def test_a_ban_of_other_versions_is_none_of_the_request(people, wandb, mlflow):
     making.standard(people, capability, rules=[old, {"tool": mlflow.ref, "ring": "recommended"}])
     request = making.sent(people, wandb, versions=">=0.9")
     assert request.level == "low" and not request.bans.exists()
+
+
+def test_a_tool_that_not_everybody_sees_is_no_matter_of_a_public_register(people, wandb):
+    hidden = making.tool(people, "inhouse", visibility="restricted")
+    request = making.draft(people, hidden, by="dmitri", team=people.team("ml-platform"))
+    with pytest.raises(Conflict, match="not visible to the whole company"):
+        submit_request(actor=people.dmitri, request=request)

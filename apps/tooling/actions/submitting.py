@@ -14,6 +14,7 @@ from apps.catalog.vocabulary import Kind
 from apps.core.checking import refuse
 from apps.core.errors import Conflict, Invalid
 from apps.core.policies import require
+from apps.people.models import Visibility
 from apps.tooling.actions import granting
 from apps.tooling.actions.moving import locked, moment, move
 from apps.tooling.actions.searching import index_request
@@ -42,6 +43,7 @@ def submit_request(
     _require_running(request, when)
     if request.tool_id is None:
         _catalogue(actor, request, at)
+    _refuse_hidden(request)
     view = outlook(request, when)
     _refuse_needless(request, view)
     _refuse_second(request)
@@ -96,6 +98,15 @@ def _catalogue(actor: Any, request: ExceptionRequest, at: datetime | None) -> No
         Package._base_manager.get_or_create(**package, defaults={"tool": tool})
         scheme = ECOSYSTEM_SCHEMES[request.ecosystem]
         ToolProfile._base_manager.get_or_create(tool=tool, defaults={"scheme": scheme})
+
+
+def _refuse_hidden(request: ExceptionRequest) -> None:
+    """Requests are a public register, and reviewers decide only on what they see."""
+    if request.tool is not None and request.tool.visibility != Visibility.COMPANY:
+        raise Conflict(
+            f"{request.tool} is not visible to the whole company, and requests are public.",
+            next_step="Let the whole company see the tool's catalog page, then send the request.",
+        )
 
 
 def _refuse_needless(request: ExceptionRequest, view: Outlook) -> None:

@@ -98,8 +98,13 @@ def _escalate(pk: int, at: datetime) -> bool:
 
 
 def _give_provisionally(request: ExceptionRequest, at: datetime) -> list[Grant]:
-    """Grants outside production, for at most 30 days and not beyond what was asked for; once in a request's life."""
-    assert request.requested_until is not None
+    """Grants outside production, for at most 30 days and not beyond what was asked for; once in a request's life.
+
+    None where the tool was hidden since: its reviewers could not decide because they could not see.
+    """
+    assert request.requested_until is not None and request.tool is not None
+    if request.tool.visibility != Visibility.COMPANY:
+        return []
     team_ends = request.team.ends
     if request.grants.filter(provisional=True).exists() or (team_ends is not None and team_ends <= at):
         return []

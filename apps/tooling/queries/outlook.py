@@ -50,7 +50,9 @@ def outlook(request: ExceptionRequest, at: datetime) -> Outlook:
     environments = list(request.environments.all())
     decisions = {each.slug: _decision(request, each, at) for each in environments}
     bans = _bans(request, environments, decisions, at)
-    rings = {decision.ring for decision in decisions.values()} - {Ring.BANNED}  # a ban may be of other versions
+    rings = {decision.ring for decision in decisions.values()} - {
+        Ring.BANNED
+    }  # a ban may be of other versions
     rings |= {Ring.BANNED} if bans else set()
     tier = tier_of(level_for(environments, request.data_class, rings))
     calendar, starts = calendar_of(request.team), _starts(request, at)

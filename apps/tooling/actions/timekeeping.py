@@ -18,6 +18,7 @@ from apps.core.errors import Conflict
 from apps.core.events import label_of, record
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
+from apps.people.models import Visibility
 from apps.tooling.actions import granting
 from apps.tooling.actions.moving import locked, moment, move
 from apps.tooling.actions.reviewing import start_review

@@ -18,8 +18,8 @@ from apps.catalog.models import Entity
 from apps.core.policies import SYSTEM
 from apps.tooling.actions.reminding import remind
 from apps.tooling.actions.scanning import scan
-from apps.tooling.actions.standards import name_package
 from apps.tooling.actions.timekeeping import settle
+from apps.tooling.actions.tools import name_package
 from apps.tooling.models import ExceptionRequest, Reminder
 from apps.tooling.queries import book, clock
 from apps.tooling.queries.requests import with_now

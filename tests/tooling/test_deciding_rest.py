@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.core.policies import SYSTEM
 from apps.people.actions import start_membership
 from apps.tooling.actions import counting
-from apps.tooling.actions.standards import name_package
+from apps.tooling.actions.tools import name_package
 from apps.tooling.models import DecisionCount, Environment
 from tests.personas import People
 from tests.tooling import making

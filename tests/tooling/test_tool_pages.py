@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.catalog.actions import set_visibility
 from apps.catalog.models import Entity
 from apps.tooling.actions.granting import close
-from apps.tooling.actions.standards import name_package, set_profile
+from apps.tooling.actions.tools import name_package, set_profile
 from apps.tooling.models import Environment, ObservedUse, Package, ToolProfile
 from tests.factories import EntityFactory
 from tests.personas import ALL, People

@@ -18,7 +18,7 @@ from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.policies import abilities, can
 from apps.people.models import BusinessUnit
 from apps.tooling import models as tooling
-from apps.tooling.actions import conditions, drafts, granting, proposals, reviewing, standards
+from apps.tooling.actions import conditions, drafts, granting, proposals, reviewing, standards, tools
 from apps.tooling.actions.submitting import submit_request
 from apps.tooling.workflow import State, StepRole
 from tests.personas import ALL, People
@@ -355,11 +355,11 @@ def test_who_keeps_what_is_known_of_a_tool(people: People, tool: Entity) -> None
         for name in set(ALL) - {"dmitri", "esther"}:
             who = {"actor": people[name]}
             with pytest.raises(Forbidden):
-                standards.set_profile(**who, tool=tool, support="Mine.")
+                tools.set_profile(**who, tool=tool, support="Mine.")
             with pytest.raises(Forbidden):
-                standards.name_package(**who, tool=tool, ecosystem="npm", name="mine")
+                tools.name_package(**who, tool=tool, ecosystem="npm", name="mine")
             with pytest.raises(Forbidden):
-                standards.forget_package(**who, package=package)
+                tools.forget_package(**who, package=package)
 
 
 def test_a_token_that_may_only_read_makes_nothing(people: People, tool: Entity) -> None:
@@ -371,8 +371,8 @@ def test_a_token_that_may_only_read_makes_nothing(people: People, tool: Entity) 
         for act in (
             lambda: drafts.begin_request(actor=ben, team=people.team("risk-ml")),
             lambda: standards.create_capability(actor=esther, **tracking),
-            lambda: standards.set_profile(actor=esther, tool=tool, support="Mine."),
-            lambda: standards.name_package(actor=esther, tool=tool, ecosystem="npm", name="mine"),
+            lambda: tools.set_profile(actor=esther, tool=tool, support="Mine."),
+            lambda: tools.name_package(actor=esther, tool=tool, ecosystem="npm", name="mine"),
             lambda: standards.publish_standard(
                 actor=esther,
                 capability=capability,

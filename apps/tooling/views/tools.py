@@ -17,7 +17,7 @@ from apps.core.form_fields import offer
 from apps.core.ids import row_of
 from apps.core.policies import can
 from apps.people.standing import standing_of
-from apps.tooling.actions.standards import forget_package, name_package, set_profile
+from apps.tooling.actions.tools import forget_package, name_package, set_profile
 from apps.tooling.forms.tools import ForgetForm, PackageForm, ProfileForm
 from apps.tooling.models import Package
 from apps.tooling.policies import keeps_standards

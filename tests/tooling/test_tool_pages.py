@@ -114,9 +114,19 @@ def test_exceptions_are_shown_as_they_hold_now(people: People, signed_in: Signed
     assert "Excepted" not in body and "Revoked" in body
 
 
+def test_instead_of_a_tool_one_takes_what_decide_names_wherever_it_stands_on_the_radar(
+    people: People, signed_in: SignedIn
+) -> None:
+    kept, runs = making.tool(people, "mlflow", title="Mlflow"), making.tool(people, "wandb", title="Wandb")
+    making.standard(people, making.capability(people), (kept, "mandatory"), (runs, "trial"))
+    making.standard(people, making.capability(people, "versioning", "data"), (kept, "mandatory"))
+    aside = get(signed_in("kim")).partition("Take instead")[2].partition("</section>")[0]
+    assert 'href="/tooling/tools/coe/mlflow/"' in aside
+
+
 def test_what_to_take_instead(signed_in: SignedIn, wandb: Entity) -> None:
     assert 'href="/tooling/tools/coe/mlflow/"' in get(signed_in("kim"))
-    assert "No other tool of its capability is allowed" in get(signed_in("kim"), "/tooling/tools/coe/mlflow/")
+    assert "No standard names another tool" in get(signed_in("kim"), "/tooling/tools/coe/mlflow/")
 
 
 def test_support_and_names(people: People, signed_in: SignedIn, wandb: Entity) -> None:

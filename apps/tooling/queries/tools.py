@@ -19,11 +19,11 @@ from apps.tooling.decide import Decision
 from apps.tooling.models import Environment, Grant, ObservedUse, Package, Standard, StandardRule, ToolProfile
 from apps.tooling.queries.book import Snapshot
 from apps.tooling.queries.radar import Blip, Radar
-from apps.tooling.queries.rings import Context, Stand, contexts, stand
+from apps.tooling.queries.rings import PLACE, Context, Stand, contexts, stand
 from apps.tooling.queries.standards import rule_rows
 from apps.tooling.queries.use import JudgedUse, judged
 from apps.tooling.versions import LONGEST_VERSION
-from apps.tooling.vocabulary import MEANINGS, PERMISSIONS, DataClass
+from apps.tooling.vocabulary import MEANINGS, DataClass
 
 MOST_SHOWN = 50
 
@@ -172,14 +172,10 @@ def _hold(row: Grant, known: book.Grant | None, now: Snapshot) -> Hold:
     return Hold.SUSPENDED if overdue else Hold.ACTIVE
 
 
-def alternatives(radar: Radar, tool: Entity, capabilities: Iterable[str]) -> list[Blip]:
-    """Other tools of these capabilities that the standards allow, from the inside out."""
-    among = set(capabilities)
-    return [
-        blip
-        for blip in radar.blips
-        if blip.capability.slug in among and blip.tool.pk != tool.pk and blip.ring in PERMISSIONS
-    ]
+def alternatives(radar: Radar, now: Stand | None) -> list[Blip]:
+    """What `decide()` names instead in any of the contexts shown, from the inside out."""
+    named = {ref for _, each in now.answers for ref in each.alternatives} if now else set()
+    return sorted((blip for blip in radar.blips if blip.tool.ref in named), key=lambda each: PLACE[each.ring])
 
 
 def profile_of(user: Any, tool: Entity) -> ToolProfile | None:

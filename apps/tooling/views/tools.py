@@ -53,9 +53,7 @@ def tool(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
         "uses": reading.uses_of(user, found, now),
         "versions": reading.versions_seen(user, found),
         "exceptions": reading.exceptions_of(user, found, now),
-        "alternatives": reading.alternatives(
-            drawn, found, [each.standard.capability.slug for each in standards]
-        ),
+        "alternatives": reading.alternatives(drawn, stand),
         "profile": reading.profile_of(user, found),
         "packages": reading.packages_of(user, found),
         "may_keep": _may_keep(user, found),

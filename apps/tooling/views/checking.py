@@ -30,8 +30,8 @@ FORM = ("GET", "HEAD", "POST")
 MOST_ROWS = 500
 ENDINGS = {"sarif": "sarif", "json": "json", "text": "txt"}
 CURL = (
-    'curl --data-binary @requirements.txt -H "Authorization: Bearer $COE_TOKEN" '
-    '"{}?environment=production&filename=requirements.txt&format=text"'
+    'curl --fail-with-body -H "Authorization: Bearer $TOKEN" --data-binary @requirements.txt '
+    '"{}?environment=production&format=text&filename=requirements.txt"'
 )
 DOWNLOADS = (("sarif", "SARIF"), ("json", "JSON"), ("text", "Text"))
 

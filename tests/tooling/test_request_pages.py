@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.tooling.actions.conditions import attach_condition, prove_condition
-from apps.tooling.actions.reviewing import comment
+from apps.tooling.actions.reviewing import comment, start_review
 from apps.tooling.models import Condition, ExceptionRequest, Verdict
 from apps.tooling.queries import clock
 from tests.personas import People
@@ -280,3 +281,32 @@ def test_nobody_reads_without_signing_in(people: People) -> None:
     for path in ("requests/new/", f"requests/{request.pk}/", "requests/mine/", "requests/"):
         answer = Client().get(f"/tooling/{path}")
         assert answer.status_code == 302 and "/accounts/login/" in answer["Location"]
+
+
+def test_roles_keep_their_order_and_the_end_is_one_day_everywhere(
+    people: People, signed_in: SignedIn
+) -> None:
+    request = sent(people, tool(people, "comet"), "production", days=100)
+    path, ben = f"/tooling/requests/{request.pk}/", signed_in("ben")
+    orders = [_roles(page(ben, path))]
+    request = start_review(actor=people.dmitri, request=request)
+    orders.append(_roles(page(ben, path)))
+    assert orders == [["Central platform", "Business side"]] * 2
+    approve(people, request)
+    day = f"{request.requested_until.day} {request.requested_until:%b %Y}"
+    body = page(ben, path)
+    assert f"until {day}" in body and re.search(
+        rf'<dt>Until</dt><dd><time [^>]*title="[^"]+">{day}</time>', body
+    )
+
+
+def _roles(body: str) -> list[str]:
+    steps = body.partition('class="stepper"')[2].partition("</ol>")[0]
+    return re.findall(r'step-label">(Central platform|Business side)', steps)
+
+
+def test_what_a_rejection_needs_is_not_called_optional(people: People, signed_in: SignedIn) -> None:
+    request = in_review(people, tool(people, "comet"))
+    form = page(signed_in("farid"), f"/tooling/requests/{request.pk}/").partition('id="decide"')[2]
+    form = form.partition("</form>")[0]
+    assert form.count("needed to reject") == 2 and ">optional<" not in form

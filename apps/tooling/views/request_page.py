@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from apps.core.errors import NotFound
 from apps.core.feed import about
 from apps.core.ids import row_of
+from apps.core.moments import last_day
 from apps.core.policies import abilities
 from apps.tooling.forms.compound import trade_off_rows
 from apps.tooling.forms.reviewing import EvidenceForm, NothingForm, ReturnForm, VerdictForm
@@ -20,7 +21,7 @@ from apps.tooling.queries.outlook import exact_version
 from apps.tooling.queries.reminding import RENEWAL_DAYS
 from apps.tooling.queries.requests import requests, who_is_next, with_now
 from apps.tooling.views.acts import ACTS, possible
-from apps.tooling.views.beside import answers_now, last_day, told
+from apps.tooling.views.beside import answers_now, told
 from apps.tooling.views.spans import spans_of
 from apps.tooling.views.steps import stepper
 from apps.tooling.workflow import HOLDING

@@ -8,10 +8,11 @@ an image is does not hang on who asks, so that a hidden tool is no way around it
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 
 from apps.catalog.models import Deployment, Source
@@ -23,11 +24,11 @@ from apps.people.models import Team
 from apps.tooling.manifests.admission import Review
 from apps.tooling.manifests.requirement import Requirement, shown
 from apps.tooling.models import Environment
-from apps.tooling.queries.book import snapshot
+from apps.tooling.queries.book import Snapshot, snapshot
 from apps.tooling.queries.deciding import Asked, Place, Use, answers, reader_with
 from apps.tooling.queries.kept import Names, names_beside
 from apps.tooling.queries.naming import PackageNames, data_class_named, environment_named
-from apps.tooling.vocabulary import MEANINGS
+from apps.tooling.vocabulary import DataClass, meaning_of
 
 SCOPE = "admission"
 IGNORED = ("kube-*",)  # as the sweep ignores them
@@ -67,10 +68,36 @@ def admit(
     """Raises Forbidden without the scope, Invalid or NotFound for a cluster that the catalog does not read."""
     reader, source, now = reader_with(user, SCOPE), _source(cluster), snapshot()
     kept = names_beside(now.book)
-    wanted, classed = environment and environment_named(environment, kept), data_class_named(data_class)
+    wanted = environment_named(environment, kept) if environment else None
+    classed = data_class_named(data_class)
     ignored = source.config.get("ignored_namespaces", IGNORED)
     if any(fnmatchcase(review.namespace, pattern) for pattern in ignored):
         return Admission(True)
+    found = _judged(reader, source, now, review, wanted, classed, strict)
+    return _doubted(found, review.unclear) if found.allowed and review.unclear else found
+
+
+def _doubted(found: Admission, why: str) -> Admission:
+    """What was read may run; for what could not be read the setting decides."""
+    sentence = (
+        f"{why} So the portal could not decide about them. Send a list of containers, each with its image."
+    )
+    if settings.ADMISSION_FAIL_OPEN:
+        return replace(found, warnings=(*found.warnings, sentence))
+    return replace(found, allowed=False, message=sentence)
+
+
+def _judged(
+    reader: Any,
+    source: Source,
+    now: Snapshot,
+    review: Review,
+    wanted: Environment | None,
+    classed: DataClass,
+    strict: bool,
+) -> Admission:
+    """The answer about the images that were read."""
+    kept = names_beside(now.book)
     if review.problems:
         return Admission(False, "; ".join(each.sentence for each in review.problems[:MOST_TOLD]))
     if not review.images:
@@ -164,7 +191,7 @@ def _uses(images: Iterable[Requirement], strict: bool) -> list[Use]:
     wanted = list(images)
     names = PackageNames(SYSTEM, {(each.ecosystem.value, each.name) for each in wanted})
     found = [(each, names.tool_of(each.ecosystem.value, each.name)) for each in wanted]
-    return [Use(each.raw, tool, each.version) for each, tool in found if tool or strict]
+    return [Use(each.raw, tool, each.version, each.said) for each, tool in found if tool or strict]
 
 
 def _answered(place: Place, given: list[Asked]) -> Admission:
@@ -179,7 +206,8 @@ def _answered(place: Place, given: list[Asked]) -> Admission:
 
 def _sentence(given: Asked) -> str:
     decision, where = given.decision, f"{given.place.team.slug}, {given.place.environment.slug}"
-    parts = [f"{given.name} ({where}): {decision.reason}: {MEANINGS[decision.reason]}"]
+    meaning = meaning_of(decision.reason, given.version or given.said)
+    parts = [f"{given.name} ({where}): {decision.reason}: {meaning}"]
     if decision.grant is not None:
         parts.append(f"Exception {decision.grant.id}, until {decision.grant.ends.isoformat()}.")
     if decision.alternatives:

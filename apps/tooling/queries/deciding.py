@@ -64,11 +64,12 @@ class Asked:
     version: str | None
     decision: Decision
     at: datetime
+    said: str = ""
 
     @property
     def request_path(self) -> str:
         """Where an exception is asked for, with this use filled in; empty where none is needed."""
-        return "" if self.decision.allowed else request_path(self.place, self.name, self.version)
+        return "" if self.decision.allowed else request_path(self.place, self.name, self.version or self.said)
 
     @property
     def request_url(self) -> str:
@@ -151,11 +152,12 @@ def asked(place: Place, now: Snapshot, tool: str, version: str | None = None) ->
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What is asked about, with the tool behind its name."""
+    """What is asked about, with the tool behind its name. `said` is a tag that tells no exact version."""
 
     name: str
     tool: Tool | None
     version: str | None
+    said: str = ""
 
 
 def answers(place: Place, now: Snapshot, uses: Sequence[Use]) -> list[Asked]:
@@ -163,7 +165,7 @@ def answers(place: Place, now: Snapshot, uses: Sequence[Use]) -> list[Asked]:
     found = [_decided(place, now, each) for each in uses]
     decisions = narrowed(place.reader, found, now)
     pairs = zip(uses, decisions, strict=True)
-    return [Asked(place, use.name, use.tool, use.version, each, now.at) for use, each in pairs]
+    return [Asked(place, use.name, use.tool, use.version, each, now.at, use.said) for use, each in pairs]
 
 
 def _decided(place: Place, now: Snapshot, use: Use) -> Decision:
@@ -239,5 +241,5 @@ def _with_links(place: Place, now: Snapshot, report: Report) -> Report:
 def _with_link(place: Place, finding: Finding, decision: Decision) -> Finding:
     if decision.allowed:
         return replace(finding, decision=decision)
-    path = request_path(place, finding.tool, finding.requirement.version)
+    path = request_path(place, finding.tool, finding.requirement.version or finding.requirement.said)
     return replace(finding, decision=decision, request_url=f"{settings.BASE_URL}{path}")

@@ -96,6 +96,7 @@ def test_uses_are_judged_now(people: People, signed_in: SignedIn, wandb: Entity)
     )
     assert answers == ["Denied", "Excepted", "Allowed"]
     assert "<code>1.4</code>" in body and "3 entities" in body
+    assert '<td data-label="In">Production<span' in body
 
 
 def test_uses_of_hidden_entities_are_not_shown(signed_in: SignedIn, wandb: Entity) -> None:

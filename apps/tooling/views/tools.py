@@ -50,7 +50,7 @@ def tool(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
         "classes": [each.name.capitalize() for each in DataClass],
         "standards": standards,
         "turns": turns(now.book, found.ref, within, now.at)[::-1],
-        "uses": reading.uses_of(user, found, now),
+        "uses": reading.uses_of(user, found, now, drawn.environments),
         "versions": reading.versions_seen(user, found),
         "exceptions": reading.exceptions_of(user, found, now),
         "alternatives": reading.alternatives(drawn, stand),

@@ -14,7 +14,7 @@ from tests.tooling import making
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NAMED = """() => {
   const chart = Chart.getChart(document.querySelector('figure[data-chart="denials-data"] canvas'));
-  return [chart.options.indexAxis, chart.scales.y.ticks.map(tick => tick.label)];
+  return [chart.options.indexAxis, chart.scales.y.ticks.map(tick => [tick.label].flat().join(' '))];
 }"""
 
 

@@ -121,10 +121,11 @@
 
   const named = (data) => (label) => {
     const text = String(label);
-    if (data.lying || !data.valued || text.length < 14) return text;
+    const most = data.lying ? 18 : 13;
+    if (!data.valued || text.length <= most) return text;
     return text.split(" ").reduce((lines, word) => {
       const longer = `${lines.at(-1)} ${word}`.trim();
-      return longer.length > 13 && lines.at(-1) ? [...lines, word] : [...lines.slice(0, -1), longer];
+      return longer.length > most && lines.at(-1) ? [...lines, word] : [...lines.slice(0, -1), longer];
     }, [""]);
   };
 
@@ -207,7 +208,7 @@
       text: paint("ink-2"), ink: paint("ink"), ground: paint("page"), line: paint("line"), shade: paint("pressed", 0.55),
     };
     done();
-    if (data.lying) canvas.parentElement.style.height = `${Math.max(240, 48 + 26 * data.labels.length * data.series.length)}px`;
+    if (data.lying) canvas.parentElement.style.height = `${Math.max(240, 48 + 32 * data.labels.length * data.series.length)}px`;
     drawn.set(figure, new Chart(canvas, settings(data, colours)));
     if (!canvas.dataset.ready) keys(figure, canvas, data);
   };

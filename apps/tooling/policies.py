@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.core.policies import EVERYTHING, NOTHING, Policy, Through, rule
@@ -93,7 +93,8 @@ class RequestPolicy(Policy):
 
     @rule()
     def submit(self, user: Any) -> Q:
-        return self._own(user) & Q(state=State.DRAFT)
+        """Sending it: a person. A machine may begin a draft and fill it in; low risk is granted when it is sent."""
+        return self._of_person(user) & Q(state=State.DRAFT)
 
     @rule()
     def withdraw(self, user: Any) -> Q:
@@ -101,11 +102,11 @@ class RequestPolicy(Policy):
 
     @rule()
     def appeal(self, user: Any) -> Q:
-        return self._own(user) & Q(state=State.REJECTED, round=1)
+        return self._of_person(user) & Q(state=State.REJECTED, round=1)
 
     @rule()
     def renew(self, user: Any) -> Q:
-        return self._own(user) & Q(state=State.ACTIVE)
+        return self._of_person(user) & Q(state=State.ACTIVE)
 
     @rule()
     def close(self, user: Any) -> Q:
@@ -156,6 +157,9 @@ class RequestPolicy(Policy):
     def _own(self, user: Any) -> Q:
         return Q(team__in=standing_of(user).teams)
 
+    def _of_person(self, user: Any) -> Q:
+        return NOTHING if _is_service(user) else self._own(user)
+
     def _foreign(self, user: Any, standing: Standing) -> Q:
         return ~Q(team__in=standing.teams) & ~Q(requester=user.pk)
 
@@ -182,7 +186,8 @@ def eyes(user: Any) -> Q:
         answer |= Q(role=StepRole.SECURITY)
     if sits_on_standards(user):
         answer |= Q(role=StepRole.COMMITTEE)
-    return (answer | _business(standing)) & ~Q(request__team__in=standing.teams)
+    current = Q(round=F("request__round"))
+    return (answer | _business(standing)) & current & ~Q(request__team__in=standing.teams)
 
 
 def _business(standing: Standing) -> Q:

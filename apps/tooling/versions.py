@@ -78,6 +78,15 @@ class Specifier:
         return True
 
 
+def patches_of(version: str, scheme: Scheme) -> str:
+    """A specifier for this version and the patch releases after it, so that a fix needs no new request."""
+    if scheme is Scheme.SEMVER:
+        return f"~{version}"
+    read = _version(version, scheme)
+    plain = isinstance(read, Version) and len(read.release) > 1 and not (read.is_prerelease or read.local)
+    return f"~={version}" if plain else f"=={version}"
+
+
 def is_version(text: str, scheme: Scheme) -> bool:
     return _version(text, scheme) is not None
 

@@ -127,7 +127,7 @@ def asked(open_page: OpenPage, link: Any) -> ExceptionRequest:
     expect(tab.get_by_role("checkbox", name="Production")).to_be_checked()
     tab.get_by_role("button", name="Begin the request").click()
     tab.wait_for_url("**/edit/")
-    expect(tab.get_by_label("Versions")).to_have_value("==0.17.0")
+    expect(tab.get_by_label("Versions")).to_have_value("~=0.17.0")
     tab.get_by_label("Versions").fill("*")
     tab.get_by_label("What the business wants to reach").fill("Follow long runs until the audit is over.")
     tab.get_by_label("The figure that will show it").fill("Hours until a run is explained, from 6 to 2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -146,12 +146,12 @@ def _live(people: People, wandb: object, steps: list[Step]) -> None:
             if what == "ask":
                 until = (now + timedelta(days=days)).date()
                 request = making.draft(people, wandb, requested_until=until)
-                submit_request(actor=people.ben, request=request, at=now)
+                _decided(people, submit_request(actor=people.ben, request=request, at=now), now)
             elif what == "renew" and latest is not None:
                 request = begin_renewal(actor=people.ben, request=latest, at=now)
                 until = (now + timedelta(days=days + 20)).date()
                 save_draft(actor=people.ben, request=request, changes={"requested_until": until})
-                submit_request(actor=people.ben, request=request, at=now)
+                _decided(people, submit_request(actor=people.ben, request=request, at=now), now)
             elif what == "close" and latest is not None:
                 granting.close(actor=people.ben, request=latest, at=now)
             elif what == "revoke" and latest is not None:
@@ -164,3 +164,11 @@ def _live(people: People, wandb: object, steps: list[Step]) -> None:
         spans = {each.pk: each.ends for each in Grant.objects.all()}
         assert all(spans[pk] <= end for pk, end in ended)
         ended |= {(pk, end) for pk, end in spans.items() if end <= now}
+
+
+def _decided(people: People, request: ExceptionRequest, at: datetime) -> None:
+    """What is not granted at once, the center grants."""
+    if request.state == State.SUBMITTED:
+        reviewing.start_review(actor=people.dmitri, request=request, at=at)
+        step = making.step(request, "central")
+        reviewing.give_verdict(actor=people.dmitri, step=step, approves=True, at=at)

@@ -13,7 +13,7 @@ from apps.tooling.queries.completeness import scheme_of
 from apps.tooling.queries.tiers import calendar_of, latest_end, level_for, tier_of
 from apps.tooling.versions import Specifier, SpecifierRefused
 from apps.tooling.vocabulary import DataClass, Reason, Ring
-from apps.tooling.workflow import Level, StepRole
+from apps.tooling.workflow import Level, State, StepRole
 
 PERMITTED = frozenset({Reason.MANDATORY, Reason.RECOMMENDED, Reason.TRIAL})
 
@@ -140,10 +140,19 @@ def _latest(
 
 
 def _is_instant(request: ExceptionRequest, tier: Tier, calendar: WorkCalendar, starts: datetime) -> bool:
-    if tier.instant_days is None:
+    """Low risk for the first time: what the team held before, or was refused, somebody looks at."""
+    if tier.instant_days is None or request.renews_id is not None or _asked_before(request):
         return False
     if request.requested_until is None:
         return True
-    return calendar.end_of(request.requested_until) - timedelta(days=1) <= starts + timedelta(
-        days=tier.instant_days
-    )
+    last = calendar.end_of(request.requested_until) - timedelta(days=1)
+    return last <= starts + timedelta(days=tier.instant_days)
+
+
+def _asked_before(request: ExceptionRequest) -> bool:
+    same = {"team": request.team_id, "tool": request.tool_id}
+    if request.tool_id is None:
+        return False
+    refused = ExceptionRequest._base_manager.filter(**same, state=State.REJECTED).exclude(pk=request.pk)
+    held = Grant._base_manager.filter(**same, environment__in=request.environments.all())
+    return refused.exists() or held.exclude(request=request.pk).exists()

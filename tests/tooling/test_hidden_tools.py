@@ -12,8 +12,9 @@ from apps.catalog.actions import set_visibility
 from apps.catalog.models import Entity
 from apps.people.models import Visibility
 from apps.tooling.actions import reviewing
+from apps.tooling.actions.proposals import propose_standard
 from apps.tooling.actions.records import body_of
-from apps.tooling.models import ExceptionRequest
+from apps.tooling.models import ExceptionRequest, Proposal
 from tests.personas import People
 from tests.tooling import making
 
@@ -58,3 +59,34 @@ def test_a_record_leaves_a_hidden_alternative_unnamed(rejected: ExceptionRequest
     text = body_of(rejected)
     assert "secretsauce" not in text
     assert "Use a tool that not everybody sees instead." in text
+
+
+@pytest.fixture
+def proposal(people: People) -> Proposal:
+    where, seen, other = (
+        making.capability(people),
+        making.tool(people, "mlflow"),
+        making.tool(people, "secretsauce"),
+    )
+    rules = [{"tool": seen.ref, "ring": "recommended"}, {"tool": other.ref, "ring": "trial"}]
+    row = propose_standard(
+        actor=people.ada, capability=where, title="t", reason="r", rationale="x", rules=rules
+    )
+    narrow(people, other)
+    return row
+
+
+@pytest.mark.parametrize(("name", "hidden"), [("chloe", 1), ("dmitri", 0)])
+def test_a_proposal_shows_the_rules_of_tools_that_the_reader_sees(
+    signed_in: SignedIn, bearer: SignedIn, proposal: Proposal, name: str, hidden: int
+) -> None:
+    client = signed_in(name)
+    rest = client.get(f"/api/v1/tooling/proposals/{proposal.pk}").json()
+    query = "{ standardProposals { edges { node { rules hiddenRules } } } }"
+    graph = bearer(name).post("/graphql", {"query": query}, content_type="application/json").json()
+    node = graph["data"]["standardProposals"]["edges"][0]["node"]
+    page = client.get(proposal.get_absolute_url()).content
+    assert (rest["hidden_rules"], node["hiddenRules"]) == (hidden, hidden)
+    assert len(rest["rules"]) == len(node["rules"]) == 2 - hidden
+    assert all(("secretsauce" in str(each)) is not bool(hidden) for each in (rest, node, page))
+    assert (b"1 more rule of tools" in page) is bool(hidden)

@@ -266,6 +266,24 @@ def test_a_name_stands_for_one_tool(people: People, mlflow: Entity) -> None:
     tools.name_package(actor=people.esther, tool=other, ecosystem="pypi", name="ml-flow-skinny")
 
 
+def test_the_owner_of_a_tool_in_a_standard_takes_none_of_its_names_away(
+    people: People, tracking: Capability, mlflow: Entity
+) -> None:
+    mine = making.tool(people, "mine")
+    package = tools.name_package(actor=people.dmitri, tool=mine, ecosystem="image", name="mine/server")
+    publish(people.esther, tracking, rule(mlflow), rule(mine, ring="banned"))
+    other = making.tool(people, "other")
+    with nothing_changes():
+        with pytest.raises(Forbidden, match="judged by its names"):
+            tools.forget_package(actor=people.dmitri, package=package)
+        with pytest.raises(Forbidden, match="mine/server"), transaction.atomic():
+            tools.name_package(
+                actor=people.dmitri, tool=other, ecosystem="image", name="hub.corp/mine/server"
+            )
+    tools.forget_package(actor=people.esther, package=package)
+    tools.name_package(actor=people.dmitri, tool=other, ecosystem="image", name="hub.corp/mine/server")
+
+
 @pytest.mark.parametrize(
     ("ecosystem", "name"), [("cargo", "x"), ("pypi", ""), ("pypi", "a b"), ("npm", "\x00")]
 )

@@ -111,6 +111,19 @@ def test_the_team_comes_from_the_rules_of_the_cluster(world: World, script: Clie
     )
 
 
+@pytest.mark.parametrize("ruled", ["namespace label team", "workload label team"])
+def test_a_label_borrows_no_other_teams_exception(
+    world: World, cluster: Any, script: Client, ruled: str
+) -> None:
+    a_grant(world.tools["wandb"], team="claims-ai")
+    DeploymentFactory(namespace="risk", owner=world.people.team("risk-ml"), owner_rule=ruled)
+    said = admitted(script, review(HELD, labels={"team": "claims-ai"}))
+    assert said["allowed"] is False and "names the team" in said["status"]["message"]
+    assert "hold" in admitted(script, review(HELD, labels={"team": "Risk-ML"}))["status"]["message"]
+    assert "hold" in admitted(script, review(HELD, labels={"a": "b"}))["status"]["message"]
+    assert not DecisionCount.objects.filter(reason="excepted").exists()
+
+
 def test_a_namespace_of_nobody_is_refused_unless_the_source_names_an_owner(
     world: World, script: Client
 ) -> None:
@@ -294,6 +307,15 @@ def test_a_slow_database_is_not_waited_for(
     began = time.monotonic()
     assert admitted(script, review(GOOD))["allowed"] is False
     assert time.monotonic() - began < 1
+
+
+def test_a_person_without_a_token_speaks_for_no_cluster(
+    world: World, cluster: Any, signed_in: Callable[..., Client]
+) -> None:
+    for name in ("kim", "ben", "esther"):
+        answer = signed_in(name).post(f"{ADMISSION}/prod-fra", json.dumps(review(HELD)), "application/json")
+        assert answer.status_code == 403 and "admission" in answer.json()["detail"]
+    assert DecisionCount.objects.count() == 0
 
 
 def test_it_needs_its_own_scope(world: World, cluster: Any, bearer: Callable[..., Client]) -> None:

@@ -1,8 +1,10 @@
 """What a cluster is answered: whose a namespace is, and whether its team may run these images there.
 
-The team comes from the catalog's ownership rules for cluster and namespace (people.md): labels of the workload, then what
-the last sweep learned of the namespace, because an AdmissionReview does not carry the namespace's own labels. Which tool
-an image is does not hang on who asks, so that a hidden tool is no way around its standard; alternatives do.
+The team comes from the catalog's ownership rules for cluster and namespace (people.md): what the last sweep learned of
+the namespace, because an AdmissionReview does not carry the namespace's own labels, then labels of the workload. Whoever
+may start a pod writes its labels, so that a label that names another team than the namespace's is denied: it would
+borrow that team's exceptions. Which tool an image is does not hang on who asks, so that a hidden tool is no way around
+its standard; alternatives do.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from django.db.models import Q
 from apps.catalog.models import Deployment, Source
 from apps.catalog.sources.kubernetes.config import DEFAULT_OWNER_RULES, OwnerRule
 from apps.catalog.sources.kubernetes.owners import NO_MARKS, Marks, owner_of
-from apps.core.errors import Invalid, NotFound
-from apps.core.policies import SYSTEM
+from apps.core.errors import Forbidden, Invalid, NotFound
+from apps.core.policies import SYSTEM, System
 from apps.people.models import Team
 from apps.tooling.manifests.admission import Review
 from apps.tooling.manifests.requirement import Requirement, shown
@@ -55,6 +57,10 @@ class _Neighbours:
     owner: str = ""
     environment: str = ""
 
+    @property
+    def team(self) -> str:
+        return self.ruled or self.owner
+
 
 def admit(
     user: Any,
@@ -66,7 +72,7 @@ def admit(
     strict: bool = False,
 ) -> Admission:
     """Raises Forbidden without the scope, Invalid or NotFound for a cluster that the catalog does not read."""
-    reader, source, now = reader_with(user, SCOPE), _source(cluster), snapshot()
+    reader, source, now = _gate(user), _source(cluster), snapshot()
     kept = names_beside(now.book)
     wanted = environment_named(environment, kept) if environment else None
     classed = data_class_named(data_class)
@@ -75,6 +81,16 @@ def admit(
         return Admission(True)
     found = _judged(reader, source, now, review, wanted, classed, strict)
     return _doubted(found, review.unclear) if found.allowed and review.unclear else found
+
+
+def _gate(user: Any) -> Any:
+    """Only a token that was made for it speaks for a cluster: the answer may be another team's."""
+    if isinstance(user, System) or getattr(user, "token_scopes", None) is not None:
+        return reader_with(user, SCOPE)
+    raise Forbidden(
+        f"A cluster asks with a token that has the scope “{SCOPE}”.",
+        next_step=f"Make a token with the scope “{SCOPE}” for the cluster.",
+    )
 
 
 def _doubted(found: Admission, why: str) -> Admission:
@@ -103,7 +119,10 @@ def _judged(
     if not review.images:
         return Admission(True)
     known = _neighbours(source, review.namespace)
-    team, where = _team(source, review, known), wanted or _environment(source, known, kept)
+    labelled = _labelled(source, review)
+    if known.team and labelled not in ("", known.team):
+        return Admission(False, _borrowed(source, review, labelled, known))
+    team, where = _team(source, known.team or labelled), wanted or _environment(source, known, kept)
     if team is None or where is None:
         return Admission(False, _unplaced(source, review, team, known))
     place = Place(reader, team, where, classed)
@@ -144,25 +163,25 @@ def _only(texts: Iterable[str | None]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _team(source: Source, review: Review, known: _Neighbours) -> Team | None:
-    slug = _ruled(source, Marks(review.labels, review.annotations), known) or known.owner
+def _team(source: Source, slug: str) -> Team | None:
     team = Team._base_manager.filter(slug=slug).first() if slug else None
     return team or (None if slug else source.default_owner)
 
 
-def _ruled(source: Source, marks: Marks, known: _Neighbours) -> str:
-    """The first rule that names somebody, in the source's order."""
+def _labelled(source: Source, review: Review) -> str:
+    """Whom the object itself names, by the first of the source's rules that finds somebody on it."""
     texts = source.config.get("owner_rules")
     rules = DEFAULT_OWNER_RULES if texts is None else tuple(OwnerRule.parse(text) for text in texts)
-    for rule in rules:
-        if rule.place.startswith("namespace"):
-            found = known.ruled
-        else:
-            hint = owner_of((rule,), marks, NO_MARKS)
-            found = hint.team.strip().lower() if hint else ""
-        if found:
-            return found
-    return ""
+    own = tuple(rule for rule in rules if not rule.place.startswith("namespace"))
+    hint = owner_of(own, Marks(review.labels, review.annotations), NO_MARKS)
+    return hint.team.strip().lower() if hint else ""
+
+
+def _borrowed(source: Source, review: Review, labelled: str, known: _Neighbours) -> str:
+    return (
+        f"The object names the team {shown(labelled)}, but the namespace {shown(review.namespace)} of "
+        f"{_cluster(source)} is {known.team}'s. Correct the label, or start it in a namespace of that team."
+    )
 
 
 def _environment(source: Source, known: _Neighbours, kept: Names) -> Environment | None:

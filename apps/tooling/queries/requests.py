@@ -136,8 +136,9 @@ def inbox(user: Any) -> Inbox:
     the soonest due first."""
     waiting = register(user).filter(state__in=WAITING_FOR_CENTER)
     conditions = Condition.objects.visible_to(user).select_related("request__team", "request__tool", "owner")
-    holding = with_now(ExceptionRequest.objects.visible_to(user), Now()).filter(shown_state__in=HOLDING)
-    held = conditions.filter(met_at=None, request__in=holding.values("pk")).order_by("due", "id")
+    as_now: Any = with_now(ExceptionRequest.objects.visible_to(user), Now())
+    holding = as_now.filter(shown_state__in=HOLDING).values("pk")
+    held = conditions.filter(met_at=None, request__in=holding).order_by("due", "id")
     return Inbox(
         decide=register(user).allowed(user, "decide").order_by("due_at", "id"),
         triage=(

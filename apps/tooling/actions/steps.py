@@ -22,7 +22,7 @@ def open_steps(request: ExceptionRequest, at: datetime) -> None:
     if request.round > 1:
         lacking = {role for role in roles if not free_eyes(request, role)}
         roles = (roles - lacking) | {StepRole.COMMITTEE} if lacking else roles
-    for role in sorted(roles):
+    for role in (each for each in StepRole if each in roles):
         open_step(request, role, at)
 
 

@@ -128,11 +128,9 @@ def test_denials_by_tool(people: People, wandb: Entity) -> None:
 
 
 def test_a_request_about_a_hidden_tool_does_not_count_for_who_may_not_see_it(people: People) -> None:
-    hidden = making.tool(people, "secret", visibility=Visibility.RESTRICTED)
-    owner = people.team("claims-ai")
-    Entity.objects.filter(pk=hidden.pk).update(owner=owner)
-    hidden.refresh_from_db()
+    hidden, owner = making.tool(people, "secret"), people.team("claims-ai")
     request = making.sent(people, hidden, by="chloe", team=owner, support_owner=owner)
+    Entity.objects.filter(pk=hidden.pk).update(owner=owner, visibility=Visibility.RESTRICTED)
     assert ExceptionRequest.objects.filter(pk=request.pk).exists()
     assert figure(people.esther, "approval_rate").drawn.labels == ("Insurance (1)",)
     assert figure(people.dmitri, "approval_rate").drawn.labels == ()

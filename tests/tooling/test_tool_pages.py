@@ -207,8 +207,11 @@ def test_it_is_written_section_by_section(
     )
     body = get(client, PROFILE)
     assert "Ask us." in body and "wandb" in body
-    assert client.post(PROFILE, {"do": "forget", "package": package.pk}).status_code == 302
-    assert not Package.objects.exists()
+    # a standard speaks of the tool: CoE leads alone take a name off it, or its ban would end with the name
+    answer = client.post(PROFILE, {"do": "forget", "package": package.pk})
+    assert (answer.status_code, Package.objects.exists()) == (
+        (302, False) if name == "esther" else (403, True)
+    )
 
 
 @pytest.mark.parametrize(

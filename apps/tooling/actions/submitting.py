@@ -39,7 +39,8 @@ def submit_request(
     require(actor, "view", request)
     request, when = locked(request, expected_version), moment(at)
     renewed = locked(request.renews) if request.renews is not None else None
-    if request.state != State.DRAFT and request.team_id in standing_of(actor).teams:
+    own = request.team_id in standing_of(actor).teams
+    if request.state != State.DRAFT and own and can(actor, "comment", request):
         raise Conflict("It was sent already.", possible=["reload"])
     require(actor, "submit", request)
     lacking = missing(request)

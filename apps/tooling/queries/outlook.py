@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apps.people.working_days import WorkCalendar
+from apps.tooling.book import Book
 from apps.tooling.decide import Decision, decide
 from apps.tooling.models import Environment, ExceptionRequest, Grant, Standard, StandardRule, Tier
 from apps.tooling.queries.book import rule_of, snapshot
@@ -47,13 +48,13 @@ class Outlook:
 
 def outlook(request: ExceptionRequest, at: datetime) -> Outlook:
     """Reads the book and the tiers; the request needs its team, and may lack everything else."""
-    environments = list(request.environments.all())
-    decisions = {each.slug: _decision(request, each, at) for each in environments}
-    bans = _bans(request, environments, decisions, at)
-    rings = {decision.ring for decision in decisions.values()} - {
-        Ring.BANNED
-    }  # a ban may be of other versions
-    rings |= {Ring.BANNED} if bans else set()
+    book, environments = snapshot(at).book, list(request.environments.all())
+    decisions = {each.slug: _decision(book, request, each, at) for each in environments}
+    bans = _bans(book, request, environments, at)
+    rings = {decision.ring for decision in decisions.values()}
+    rings.discard(Ring.BANNED)  # decide() may mean a ban of other versions; `bans` are those of the request's
+    if bans:
+        rings.add(Ring.BANNED)
     tier = tier_of(level_for(environments, request.data_class, rings))
     calendar, starts = calendar_of(request.team), _starts(request, at)
     return Outlook(
@@ -68,12 +69,11 @@ def outlook(request: ExceptionRequest, at: datetime) -> Outlook:
     )
 
 
-def _decision(request: ExceptionRequest, environment: Environment, at: datetime) -> Decision:
+def _decision(book: Book, request: ExceptionRequest, environment: Environment, at: datetime) -> Decision:
     tool = request.tool.ref if request.tool else request.tool_name
     data_class = DataClass(request.data_class)
-    return decide(
-        snapshot(at).book, request.team.slug, tool, exact_version(request), environment.slug, data_class, at
-    )
+    version = exact_version(request)
+    return decide(book, request.team.slug, tool, version, environment.slug, data_class, at)
 
 
 def exact_version(request: ExceptionRequest) -> str | None:
@@ -95,13 +95,13 @@ def _standard(request: ExceptionRequest, decisions: dict[str, Decision]) -> int 
 
 
 def _bans(
-    request: ExceptionRequest, environments: list[Environment], decisions: dict[str, Decision], at: datetime
+    book: Book, request: ExceptionRequest, environments: list[Environment], at: datetime
 ) -> tuple[int, ...]:
     """The bans that hold where the request wants to go; it names them, so that its grant counts against them."""
     holding = {
         (each.capability, each.revision)
         for ref in ([request.tool.ref] if request.tool else [])
-        for each in snapshot(at).book.standards_holding(ref, at)[0]
+        for each in book.standards_holding(ref, at)[0]
     }
     rows = StandardRule._base_manager.filter(tool=request.tool_id, ring=Ring.BANNED).select_related(
         "standard__capability", "tool", "environment"

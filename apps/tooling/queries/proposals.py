@@ -58,7 +58,9 @@ def with_seen_tools(user: Any, rows: Any) -> Any:
     tools = Entity.objects.visible_to(user).filter(kind=Kind.TOOL)
     proposed = tools.alias(among=ExpressionWrapper(OuterRef("rules"), output_field=JSONField()), one=named)
     seen = proposed.filter(among__contains=F("one")).order_by().values(ref=ref)
-    return rows.annotate(proposed_rules=F("rules"), seen_tools=ArraySubquery(seen))
+    # Wrapped: a plain F() shares the column of `rules` in a nested page's window query and would be decoded twice.
+    whole = ExpressionWrapper(F("rules"), output_field=JSONField())
+    return rows.annotate(proposed_rules=whole, seen_tools=ArraySubquery(seen))
 
 
 def shown_rules(proposal: Any) -> list[dict[str, Any]]:

@@ -39,8 +39,8 @@ class Way:
 def ways(starts: Mapping[str, str], length: int, together: int = 1) -> Iterator[Way]:
     """All ways of `length` steps or fewer from the root that cannot be extended within `length`.
 
-    Of the last steps up to `together` are taken side by side in one query. `starts` gives the arguments of root fields that need some; one that needs some and has none there is an
-    error.
+    Of the last steps up to `together` are taken side by side in one query. `starts` gives the arguments of root
+    fields that need some; one that needs some and has none there is an error.
     """
     query = GRAPH.query_type
     assert query is not None

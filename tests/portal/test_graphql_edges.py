@@ -286,7 +286,7 @@ def _rows(value: Any) -> list[dict[str, Any]]:
 
 
 def test_statements_do_not_grow_with_rows(world: People) -> None:
-    before = {way: _statements(world, way) for way in walk(3)}
+    before = {way: _statements(world, way) for way in walk(3, together=8)}
     for number in range(1, 4):
         open_and_hidden(number)
     public = Entity.objects.get(name="open-0")

@@ -28,6 +28,7 @@ from tests.benchmarks.figures import Figure, median_ms, seconds
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS, REQUESTS, WORKERS, THREADS = 8, 250, 2, 4
+FEW = 2
 P95_MS = 20.0
 WANTED = 10_000
 PACKAGES = 2_000
@@ -83,10 +84,15 @@ def _over_http(environment: dict[str, str]) -> Iterator[Figure]:
         begin = time.perf_counter()
         times = sorted(_asked(port, token, REQUESTS))
         rate = len(times) / (time.perf_counter() - begin)
+        calm = sorted(_asked(port, token, REQUESTS, FEW))
     p50, p95 = statistics.median(times) * 1000, times[int(len(times) * 0.95)] * 1000
     remark = f"{rate:,.0f} requests/s, {WORKERS} workers of {THREADS} threads, {CLIENTS} clients"
     yield Figure("decide over HTTP, p50", p50, "ms", None, remark)
     yield Figure("decide over HTTP, p95", p95, "ms", P95_MS, f"longest {times[-1] * 1000:.0f} ms")
+    p95 = calm[int(len(calm) * 0.95)] * 1000
+    yield Figure(
+        f"decide over HTTP, p95, {FEW} clients", p95, "ms", P95_MS, "a machine that is not saturated"
+    )
 
 
 def _token() -> str:
@@ -129,17 +135,18 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("gunicorn did not start")
 
 
-def _asked(port: int, token: str, each: int) -> list[float]:
+def _asked(port: int, token: str, each: int, number_of_clients: int = CLIENTS) -> list[float]:
     """The seconds of every answer; clients ask one question after the other, each over its own connection."""
     times: list[float] = []
     clients = [
-        threading.Thread(target=_client, args=(port, token, number, each, times)) for number in range(CLIENTS)
+        threading.Thread(target=_client, args=(port, token, number, each, times))
+        for number in range(number_of_clients)
     ]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    if len(times) != CLIENTS * each:
+    if len(times) != number_of_clients * each:
         raise RuntimeError("A client failed.")
     return times
 

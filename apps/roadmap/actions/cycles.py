@@ -1,0 +1,246 @@
+"""Cycles: capacity, shares and candidates are set up, units cast sealed ballots, then everything is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+
+from apps.core.checking import checked_text, refuse
+from apps.core.concurrency import refused_as
+from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.events import record
+from apps.core.policies import System, require
+from apps.people.models import SLUG, BusinessUnit
+from apps.people.standing import standing_of
+from apps.roadmap.actions.moving import locked, locked_cycle, moment, move, move_cycle
+from apps.roadmap.models import Candidate, Capacity, Cycle, Request, Share
+from apps.roadmap.queries.scores import current_policy, is_stale
+from apps.roadmap.workflow import CycleState, Entry, Role, State
+
+WHOLE = 10_000
+MOST_WEEKS = Decimal(100_000)
+
+
+@transaction.atomic
+def create_cycle(
+    *,
+    actor: Any,
+    slug: str,
+    name: str,
+    starts: date,
+    ends: date,
+    mandatory_cap: int = 4_000,
+    ballots_until: datetime | None = None,
+    at: datetime | None = None,
+) -> Cycle:
+    """A new cycle in preparation; CoE leads make it."""
+    if not isinstance(actor, System) and not standing_of(actor).coe_lead:
+        raise Forbidden("CoE leads open planning cycles.")
+    if not isinstance(slug, str) or not SLUG.regex.fullmatch(slug):  # type: ignore[union-attr]
+        raise refuse("slug", "Use a-z, 0-9 and inner hyphens, at most 63 characters.")
+    if ends <= starts:
+        raise refuse("ends", "The cycle ends after it starts.")
+    if not 0 <= mandatory_cap <= WHOLE:
+        raise refuse("mandatory_cap", "Between 0 and 10,000 basis points.")
+    title = checked_text("name", name, 100)
+    if not title:
+        raise refuse("name", "Give it a name.")
+    if Cycle._base_manager.filter(slug=slug).exists():
+        raise Conflict(errors={"slug": ["There is a cycle with this address already."]})
+    when = moment(at)
+    cycle = Cycle._base_manager.create(
+        slug=slug,
+        name=title,
+        starts=starts,
+        ends=ends,
+        mandatory_cap=mandatory_cap,
+        ballots_until=ballots_until,
+        scoring_policy=current_policy(),
+        created_at=when,
+        updated_at=when,
+    )
+    record("roadmap.cycle.created", actor=actor, target=cycle, at=at)
+    return cycle
+
+
+@transaction.atomic
+def set_capacity(
+    *, actor: Any, cycle: Cycle, weeks: Mapping[str, tuple[Any, Any]], at: datetime | None = None
+) -> Cycle:
+    """Replaces the capacities: role to (person-weeks, of which in reserve)."""
+    cycle = _changeable(actor, cycle)
+    rows = {_role(role): (_weeks(role, whole), _weeks(role, kept)) for role, (whole, kept) in weeks.items()}
+    for role, (whole, kept) in rows.items():
+        if kept > whole:
+            raise refuse("capacity", f"{Role(role).label}: the reserve is larger than the capacity.")
+    Capacity._base_manager.filter(cycle=cycle).delete()
+    Capacity._base_manager.bulk_create(
+        Capacity(cycle=cycle, role=role, weeks=whole, reserve=kept) for role, (whole, kept) in rows.items()
+    )
+    record("roadmap.cycle.capacity_set", actor=actor, target=cycle, data={"roles": len(rows)}, at=at)
+    return cycle
+
+
+@transaction.atomic
+def set_shares(
+    *, actor: Any, cycle: Cycle, shares: Mapping[BusinessUnit | None, int], at: datetime | None = None
+) -> Cycle:
+    """Replaces the shares: unit (None: the strategic wallet) to basis points, 10,000 together, no unit in another."""
+    cycle = _changeable(actor, cycle)
+    total = sum(shares.values())
+    if any(isinstance(part, bool) or not 1 <= part <= WHOLE for part in shares.values()):
+        raise refuse("shares", "A share has 1 to 10,000 basis points.")
+    if total != WHOLE:
+        raise refuse("shares", f"The shares add up to {total:,} basis points; they must be 10,000.")
+    _refuse_nested([unit for unit in shares if unit is not None])
+    if Share._base_manager.filter(cycle=cycle, ballot__isnull=False).exists():
+        raise Conflict("Ballots are cast already; shares stay as they are.")
+    for share in Share._base_manager.filter(cycle=cycle):
+        share.delegates.all().delete()
+        share.advice.all().delete()
+        share.delete()
+    Share._base_manager.bulk_create(
+        Share(cycle=cycle, unit=unit, basis_points=part) for unit, part in shares.items()
+    )
+    record("roadmap.cycle.shares_set", actor=actor, target=cycle, data={"shares": len(shares)}, at=at)
+    return cycle
+
+
+def _refuse_nested(units: Sequence[BusinessUnit]) -> None:
+    chosen = {unit.pk: unit for unit in units}
+    for unit in units:
+        above = unit.parent
+        while above is not None:
+            if above.pk in chosen:
+                raise refuse("shares", f"{above} contains {unit}; only one of them has a share.")
+            above = above.parent
+
+
+@transaction.atomic
+def add_candidate(
+    *,
+    actor: Any,
+    cycle: Cycle,
+    request: Request,
+    entry: str = Entry.OPEN,
+    obligation: str = "",
+    at: datetime | None = None,
+) -> Candidate:
+    """Takes a ready request into the cycle. A mandatory one names its obligation and needs somebody else's approval."""
+    require(actor, "plan", request)
+    cycle = _changeable(actor, cycle)
+    if entry not in Entry.values:
+        raise refuse("entry", f"Choose one of {', '.join(Entry.values)}.")
+    reference = checked_text("obligation", obligation, 300)
+    if entry == Entry.MANDATORY and not reference:
+        raise refuse("obligation", "Name the law, contract or finding that makes it mandatory.")
+    request, when = locked(request), moment(at)
+    if request.state != State.READY:
+        raise Conflict(f"“{request}” is {State(request.state).label.lower()}, not ready.")
+    if is_stale(request, when, cycle.scoring_policy):
+        raise Conflict(f"The scores of “{request}” are stale; score it again first.")
+    with refused_as(candidate_once="It is in this cycle already."):
+        row = Candidate._base_manager.create(
+            cycle=cycle, request=request, entry=entry, obligation=reference, proposed_by_id=actor.pk, at=when
+        )
+    move(actor, request, State.IN_CYCLE, when, "in_cycle", data={"cycle": cycle.slug})
+    return row
+
+
+@transaction.atomic
+def carry_over(*, actor: Any, cycle: Cycle, request: Request, at: datetime | None = None) -> Candidate:
+    """Work that is under way comes off the top of the next cycle; its estimate is renewed before."""
+    require(actor, "estimate", request)
+    cycle = _changeable(actor, cycle)
+    if request.state not in (State.PLANNED, State.IN_PROGRESS):
+        raise Conflict(f"“{request}” is not under way.")
+    with refused_as(candidate_once="It is in this cycle already."):
+        row = Candidate._base_manager.create(
+            cycle=cycle, request=request, entry=Entry.CARRIED, proposed_by_id=actor.pk, at=moment(at)
+        )
+    record("roadmap.request.carried", actor=actor, target=request, data={"cycle": cycle.slug}, at=at)
+    return row
+
+
+@transaction.atomic
+def approve_mandatory(*, actor: Any, candidate: Candidate, at: datetime | None = None) -> Candidate:
+    """The steering committee agrees that the obligation is one."""
+    require(actor, "approve", candidate)
+    with refused_as(mandatory_four_eyes="Somebody else approves what you proposed."):
+        Candidate._base_manager.filter(pk=candidate.pk, approved_by=None).update(approved_by_id=actor.pk)
+    candidate.refresh_from_db()
+    data = {"obligation": candidate.obligation}
+    record("roadmap.request.mandate_approved", actor=actor, target=candidate.request, data=data, at=at)
+    return candidate
+
+
+@transaction.atomic
+def remove_candidate(
+    *, actor: Any, candidate: Candidate, reason: str = "", at: datetime | None = None
+) -> None:
+    """Takes a request out of a cycle in preparation; it is ready for another one."""
+    require(actor, "change", candidate)
+    cycle = _changeable(actor, candidate.cycle)
+    request = locked(candidate.request)
+    why = checked_text("reason", reason, 2_000, lines=True)
+    candidate.delete()
+    if request.state == State.IN_CYCLE:
+        move(actor, request, State.READY, moment(at), "left_cycle", data={"cycle": cycle.slug}, reason=why)
+
+
+@transaction.atomic
+def open_voting(
+    *, actor: Any, cycle: Cycle, expected_version: int | None = None, at: datetime | None = None
+) -> Cycle:
+    """Units may cast ballots from now on. Capacity, shares and candidates must be there."""
+    require(actor, "run", cycle)
+    cycle = locked_cycle(cycle, expected_version)
+    lacking = _unprepared(cycle)
+    if lacking:
+        raise Conflict(" ".join(lacking), possible=lacking)
+    move_cycle(actor, cycle, CycleState.VOTING, moment(at), "voting_opened")
+    return cycle
+
+
+def _unprepared(cycle: Cycle) -> list[str]:
+    lacking = []
+    if not cycle.capacities.filter(weeks__gt=0).exists():
+        lacking.append("No role has any capacity.")
+    if sum(cycle.shares.values_list("basis_points", flat=True)) != WHOLE:
+        lacking.append("The shares do not add up to 10,000 basis points.")
+    if not cycle.candidates.exists():
+        lacking.append("No request is in the cycle.")
+    waiting = cycle.candidates.filter(entry=Entry.MANDATORY, approved_by=None).count()
+    if waiting:
+        lacking.append(f"{waiting} mandatory items wait for the committee's approval.")
+    return lacking
+
+
+def _changeable(actor: Any, cycle: Cycle) -> Cycle:
+    require(actor, "change", cycle)
+    cycle = locked_cycle(cycle)
+    if cycle.state != CycleState.PREPARING:
+        raise Conflict(
+            f"The cycle is {CycleState(cycle.state).label.lower()}; it cannot be changed any more."
+        )
+    return cycle
+
+
+def _role(role: str) -> str:
+    if role not in Role.values:
+        raise refuse("capacity", f"“{str(role)[:40]}” is no role; choose one of {', '.join(Role.values)}.")
+    return str(role)
+
+
+def _weeks(role: str, value: Any) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation as error:
+        raise Invalid(errors={"capacity": [f"{role}: “{str(value)[:20]}” is no number."]}) from error
+    if not number.is_finite() or not 0 <= number <= MOST_WEEKS:
+        raise refuse("capacity", f"{role}: between 0 and {MOST_WEEKS:,} person-weeks.")
+    return number.quantize(Decimal("0.001"))

@@ -1,0 +1,9 @@
+"""Roadmap: an end to the fight for central capacity."""
+
+from django.apps import AppConfig
+
+
+class RoadmapConfig(AppConfig):
+    name = "apps.roadmap"
+    label = "roadmap"
+    verbose_name = "Roadmap"

@@ -1,0 +1,73 @@
+"""What a draft lacks before it may be submitted, and what a request lacks before it is ready for a cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Q, QuerySet
+
+from apps.roadmap.models import Request, Support
+from apps.roadmap.queries.scores import revealed, spread_is_wide
+from apps.roadmap.workflow import RequestType
+
+TEXTS = {
+    "problem": "Say what the problem is, and whose.",
+    "decision_changed": "Say which decision will be taken differently.",
+    "if_nothing": "Say what happens if nobody does anything.",
+    "why_now": "Say why now and not in a year.",
+    "approach": "Choose build, buy or reuse.",
+    "approach_reason": "Say why so, and what you looked at.",
+}
+FEWEST_SCORERS = 2
+
+
+def missing(request: Request) -> dict[str, list[str]]:
+    """Field to sentences; empty when the request may be submitted."""
+    found: dict[str, list[str]] = {}
+    for field, sentence in _gaps(request):
+        found.setdefault(field, []).append(sentence)
+    return found
+
+
+def _gaps(request: Request) -> Iterator[tuple[str, str]]:
+    if not request.title.strip():
+        yield "title", "Give it a title."
+    for field, sentence in TEXTS.items():
+        if not getattr(request, field).strip():
+            yield field, sentence
+    kpis = list(request.kpis.all())
+    if not kpis and request.type != RequestType.SUPPORT:
+        yield "kpis", "Name at least one figure that should move."
+    for kpi in kpis:
+        if not (kpi.measured_how and kpi.review_at and kpi.owner_id):
+            yield (
+                "kpis",
+                f"Say of “{kpi.name}” how it is measured, when it is reviewed and who answers for it.",
+            )
+
+
+def unready(request: Request) -> list[str]:
+    """Why the request is not ready for a cycle; empty when it is."""
+    return list(_obstacles(request))
+
+
+def _obstacles(request: Request) -> Iterator[str]:
+    if request.sponsored_at is None:
+        yield "No business sponsor has confirmed it."
+    if not request.strategic and not second_units(request).exists():
+        yield "No second unit supports it, and the strategic wallet does not stand for it."
+    if not request.estimates.exists():
+        yield "The center has not estimated it."
+    scores = revealed(request)
+    if len(scores) < FEWEST_SCORERS:
+        yield f"It needs {FEWEST_SCORERS} blind scores, revealed."
+    elif spread_is_wide(request):
+        yield "The scores lie twofold apart; discuss and score again."
+
+
+def second_units(request: Request) -> QuerySet[Support]:
+    """Supports of units that are neither the request's own, nor above or below it."""
+    own = Q(unit=request.unit_id) | Q(unit__parent=request.unit_id)
+    if request.unit.parent_id:
+        own |= Q(unit=request.unit.parent_id)
+    return Support._base_manager.filter(request=request).exclude(own)

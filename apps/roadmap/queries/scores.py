@@ -1,0 +1,110 @@
+"""Scores that everybody may read, and what they come to under a policy; computed when read, stored nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Max
+
+from apps.roadmap.models import Estimate, Request, Score, ScoringPolicy
+from apps.roadmap.valuing import Expectation, Opinion, Rates, Valuation, value_of
+from apps.roadmap.workflow import LADDER, Urgency
+
+DECAY = {Urgency.STEADY: "0.25", Urgency.FADING: "0.5", Urgency.DEADLINE: "1", Urgency.PATIENT: "0.05"}
+
+
+def current_policy() -> ScoringPolicy | None:
+    return ScoringPolicy._base_manager.order_by("-number").first()
+
+
+def rates_of(policy: ScoringPolicy | None) -> Rates:
+    """The policy's figures; before the first policy nothing has a rate."""
+    ladder = (
+        policy.ladder if policy and policy.ladder else {str(key): str(value) for key, value in LADDER.items()}
+    )
+    decay = policy.decay if policy and policy.decay else {str(key): value for key, value in DECAY.items()}
+    rates = policy.rates if policy else []
+    return Rates(
+        {(row["category"], row["measure"]): Decimal(row["value"]) for row in rates},
+        {name: Decimal(value) for name, value in ladder.items()},
+        {name: Decimal(value) for name, value in decay.items()},
+    )
+
+
+def revealed(request: Request) -> list[Score]:
+    """The scores of the last revealed round."""
+    rows = Score._base_manager.filter(request=request, revealed_at__isnull=False)
+    last = rows.aggregate(last=Max("round"))["last"]
+    chosen = rows.filter(round=last).select_related("scorer").prefetch_related("lines__kpi")
+    return list(chosen.order_by("at", "id")) if last else []
+
+
+def valuations(requests: Iterable[Request], policy: ScoringPolicy | None) -> dict[int, Valuation]:
+    """Figures of many requests by three statements; requests without a revealed score are left out."""
+    wanted = {request.pk: request for request in requests}
+    rates, weeks = rates_of(policy), weeks_of(wanted)
+    found: dict[int, list[Score]] = {}
+    rows = Score._base_manager.filter(request__in=wanted, revealed_at__isnull=False).select_related("scorer")
+    for score in rows.prefetch_related("lines__kpi").order_by("at", "id"):
+        found.setdefault(score.request_id, []).append(score)
+    answer = {}
+    for pk, scores in found.items():
+        last = max(score.round for score in scores)
+        opinions = [opinion_of(score) for score in scores if score.round == last]
+        valuation = value_of(opinions, rates, reach=wanted[pk].reach, weeks=weeks.get(pk))
+        if valuation is not None:
+            answer[pk] = valuation
+    return answer
+
+
+def opinion_of(score: Score) -> Opinion:
+    lines = [
+        Expectation(line.kpi.name, line.kpi.category, line.kpi.measure, line.expected, line.evidence)
+        for line in score.lines.all()
+    ]
+    return Opinion(score.scorer.username, lines, score.impact, score.urgency)
+
+
+def valuation(request: Request, policy: ScoringPolicy | None = None) -> Valuation | None:
+    return valuations([request], policy or current_policy()).get(request.pk)
+
+
+def spread_is_wide(request: Request) -> bool:
+    found = valuation(request)
+    return found is not None and found.is_wide
+
+
+def is_stale(request: Request, at: datetime, policy: ScoringPolicy | None = None) -> bool:
+    """Whether the last revealed scores are older than the policy allows."""
+    days = (policy or current_policy() or ScoringPolicy()).stale_after_days
+    scores = revealed(request)
+    return bool(scores) and max(score.at for score in scores) + timedelta(days=days) < at
+
+
+def estimates_of(request: Request) -> list[Estimate]:
+    """The last estimate of each role."""
+    rows = Estimate._base_manager.filter(request=request).order_by("role", "-at", "-id").distinct("role")
+    return list(rows.select_related("author"))
+
+
+def weeks_of(requests: Iterable[int]) -> dict[int, Decimal]:
+    """P50 person-weeks over all roles, by request."""
+    totals: dict[int, Decimal] = {}
+    for pk, weeks in role_weeks(requests).items():
+        totals[pk] = sum(weeks.values(), Decimal(0))
+    return totals
+
+
+def role_weeks(requests: Iterable[int]) -> dict[int, dict[str, Decimal]]:
+    """P50 person-weeks by request and role, from the last estimate of each."""
+    rows = (
+        Estimate._base_manager.filter(request__in=list(requests))
+        .order_by("request", "role", "-at", "-id")
+        .distinct("request", "role")
+    )
+    found: dict[int, dict[str, Decimal]] = {}
+    for estimate in rows:
+        found.setdefault(estimate.request_id, {})[estimate.role] = estimate.p50
+    return found

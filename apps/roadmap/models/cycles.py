@@ -224,7 +224,6 @@ class Snapshot(models.Model):
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="snapshots")
     inputs = models.TextField(help_text="Canonical JSON of the planner's instance.")
     sha256 = models.CharField(max_length=64)
-    labels = models.JSONField(default=dict, help_text="What the planner's names stood for then.")
     frozen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 

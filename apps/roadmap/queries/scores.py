@@ -101,8 +101,8 @@ def role_weeks(requests: Iterable[int]) -> dict[int, dict[str, Decimal]]:
     """P50 person-weeks by request and role, from the last estimate of each."""
     rows = (
         Estimate._base_manager.filter(request__in=list(requests))
-        .order_by("request", "role", "-at", "-id")
-        .distinct("request", "role")
+        .order_by("request_id", "role", "-at", "-id")
+        .distinct("request_id", "role")
     )
     found: dict[int, dict[str, Decimal]] = {}
     for estimate in rows:

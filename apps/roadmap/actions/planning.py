@@ -1,0 +1,158 @@
+"""Freezing a cycle, and having the worker compute its three plans from exactly what was frozen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+
+from apps.core import jobs
+from apps.core.checking import refuse
+from apps.core.errors import Conflict, Forbidden
+from apps.core.events import record
+from apps.core.policies import SYSTEM, System, require
+from apps.people.standing import standing_of
+from apps.roadmap.actions.moving import locked_cycle, moment, move_cycle
+from apps.roadmap.models import Cycle, PlanRun, Snapshot
+from apps.roadmap.planning.canonical import canonical_json, instance_json, read_instance
+from apps.roadmap.planning.checks import check
+from apps.roadmap.planning.errors import PlanningError
+from apps.roadmap.planning.plans import make_plans
+from apps.roadmap.policies import is_central, sits_on_steering
+from apps.roadmap.queries.instance import changed, instance_of
+from apps.roadmap.workflow import REVEALED, CycleState
+
+STAGES = ("Reading the frozen inputs", "Planning", "Keeping the plans")
+
+
+@transaction.atomic
+def freeze(
+    *, actor: Any, cycle: Cycle, expected_version: int | None = None, at: datetime | None = None
+) -> Snapshot:
+    """Ends the vote: the inputs are kept byte for byte with their hash, ballots are open, the worker begins to plan."""
+    require(actor, "run", cycle)
+    cycle, when = locked_cycle(cycle, expected_version), moment(at)
+    if cycle.state != CycleState.VOTING:
+        raise Conflict("Only a cycle that is being voted on can be frozen.", possible=["reload"])
+    instance = instance_of(cycle)
+    try:
+        check(instance)
+    except PlanningError as error:
+        raise Conflict(str(error), next_step="Put this right; the vote stays open.") from error
+    inputs = instance_json(instance)
+    sha256 = hashlib.sha256(inputs).hexdigest()
+    snapshot = Snapshot._base_manager.create(
+        cycle=cycle, inputs=inputs.decode(), sha256=sha256, frozen_by_id=actor.pk, at=when
+    )
+    move_cycle(actor, cycle, CycleState.FROZEN, when, "frozen", data={"sha256": sha256})
+    queue(actor, snapshot, {}, when)
+    return snapshot
+
+
+@transaction.atomic
+def reopen(
+    *, actor: Any, cycle: Cycle, reason: str, expected_version: int | None = None, at: datetime | None = None
+) -> Cycle:
+    """Opens the vote again; plans of the old snapshot are stale from now on."""
+    require(actor, "run", cycle)
+    if not reason.strip():
+        raise refuse("reason", "Say why; every voter reads it.")
+    cycle = locked_cycle(cycle, expected_version)
+    move_cycle(actor, cycle, CycleState.VOTING, moment(at), "reopened", data={"reason": reason.strip()[:500]})
+    return cycle
+
+
+def last_snapshot(cycle: Cycle) -> Snapshot | None:
+    return Snapshot._base_manager.filter(cycle=cycle).order_by("-pk").first()
+
+
+@transaction.atomic
+def try_out(*, actor: Any, cycle: Cycle, sandbox: Mapping[str, Any], at: datetime | None = None) -> PlanRun:
+    """Plans the frozen cycle with other capacities or shares; nothing follows from it."""
+    require(actor, "view", cycle)
+    standing = standing_of(actor)
+    if not isinstance(actor, System) and not (is_central(standing) or sits_on_steering(actor)):
+        raise Forbidden("The center and the steering committee try things out.")
+    snapshot = last_snapshot(cycle)
+    if snapshot is None or cycle.state not in REVEALED:
+        raise Conflict("The cycle is not frozen yet.")
+    checked = _checked_sandbox(sandbox)
+    changed(read_instance(snapshot.inputs), checked)
+    return queue(actor, snapshot, checked, moment(at))
+
+
+def _checked_sandbox(sandbox: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    if not isinstance(sandbox, Mapping) or not sandbox or set(sandbox) - {"capacities", "shares"}:
+        raise refuse("sandbox", "Give capacities, shares or both.")
+    try:
+        capacities = {
+            str(role): str(Decimal(str(weeks))) for role, weeks in sandbox.get("capacities", {}).items()
+        }
+        shares = {str(name): int(part) for name, part in sandbox.get("shares", {}).items()}
+    except (InvalidOperation, ValueError, TypeError, AttributeError) as error:
+        raise refuse("sandbox", "Capacities are person-weeks, shares are basis points.") from error
+    if any(not 0 <= Decimal(weeks) <= 100_000 for weeks in capacities.values()):
+        raise refuse("sandbox", "Capacities lie between 0 and 100,000 person-weeks.")
+    if any(not 0 <= part <= 10_000 for part in shares.values()):
+        raise refuse("sandbox", "Shares lie between 0 and 10,000 basis points.")
+    return {name: part for name, part in (("capacities", capacities), ("shares", shares)) if part}
+
+
+def queue(actor: Any, snapshot: Snapshot, sandbox: dict[str, Any], at: datetime) -> PlanRun:
+    run = PlanRun._base_manager.create(
+        cycle=snapshot.cycle,
+        snapshot=snapshot,
+        sandbox=sandbox,
+        of=len(STAGES),
+        started_by_id=actor.pk,
+        queued_at=at,
+    )
+    jobs.defer("roadmap.plan", run=run.pk)
+    return run
+
+
+def carry_out(run: PlanRun, at: datetime | None = None) -> PlanRun:
+    """The worker's part: reads the frozen bytes, plans, keeps the plans' bytes. A failure is told on the run."""
+    _stage(run, 0, state=PlanRun.State.RUNNING)
+    try:
+        instance = changed(read_instance(run.snapshot.inputs), run.sandbox)
+        _stage(run, 1)
+        plans = make_plans(instance)
+    except (PlanningError, Conflict) as error:
+        _stage(run, 1, state=PlanRun.State.FAILED, error=str(error), finished_at=moment(at))
+        return run
+    result = canonical_json(plans)
+    _finish(run, result, plans.reproducible, plans.solver, moment(at))
+    return run
+
+
+@transaction.atomic
+def _finish(run: PlanRun, result: bytes, reproducible: bool, solver: str, at: datetime) -> None:
+    _stage(
+        run,
+        len(STAGES),
+        state=PlanRun.State.DONE,
+        result=result.decode(),
+        result_sha256=hashlib.sha256(result).hexdigest(),
+        reproducible=reproducible,
+        solver=solver,
+        finished_at=at,
+    )
+    if run.sandbox:
+        return
+    cycle = locked_cycle(run.cycle)
+    if cycle.state == CycleState.FROZEN and run.snapshot == last_snapshot(cycle):
+        data = {"sha256": run.result_sha256}
+        move_cycle(SYSTEM, cycle, CycleState.PROPOSED, at, "planned", data=data)
+    else:
+        record("roadmap.cycle.planned_late", actor=SYSTEM, target=cycle, at=at)
+
+
+def _stage(run: PlanRun, done: int, **changes: Any) -> None:
+    stage = STAGES[done] if done < len(STAGES) else ""
+    PlanRun._base_manager.filter(pk=run.pk).update(stage=stage, done=done, **changes)
+    run.refresh_from_db()

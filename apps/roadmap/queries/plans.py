@@ -1,0 +1,45 @@
+"""Kept plans read back: which requests each takes, and what they need of each role."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from apps.roadmap.models import PlanRun
+from apps.roadmap.planning.canonical import read_instance
+from apps.roadmap.planning.instance import Instance
+from apps.roadmap.queries.instance import changed, key, request_id
+from apps.roadmap.workflow import PlanKind, Role
+
+PARTS = {
+    PlanKind.EQUAL_SHARES: "default",
+    PlanKind.VALUE_MAXIMUM: "maximum",
+    PlanKind.SCORE_RANKING: "ranking",
+}
+
+
+def result_of(run: PlanRun) -> dict[str, Any]:
+    """The canonical JSON as it was kept."""
+    found: dict[str, Any] = json.loads(run.result)
+    return found
+
+
+def instance_of_run(run: PlanRun) -> Instance:
+    return changed(read_instance(run.snapshot.inputs), run.sandbox)
+
+
+def items_of(run: PlanRun, kind: str) -> set[int]:
+    """The ids of the requests that a plan takes."""
+    return {request_id(name) for name in result_of(run)[PARTS[PlanKind(kind)]]["requests"]}
+
+
+def overfull_roles(run: PlanRun, items: set[int]) -> list[str]:
+    """The names of roles that these requests would need more of than there is, the reserve kept."""
+    instance = instance_of_run(run)
+    left = {role: weeks - instance.reserve.get(role, 0) for role, weeks in instance.capacities.items()}
+    names = {key(pk) for pk in items}
+    for request in instance.requests:
+        if request.id in names:
+            for role, weeks in request.weeks.items():
+                left[role] = left.get(role, 0) - weeks
+    return [str(Role(role).label) for role, weeks in sorted(left.items()) if weeks < 0]

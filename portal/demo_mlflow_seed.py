@@ -8,6 +8,7 @@
           - metrics: {auc: 0.94}
             params: {algorithm: LightGBM}
             datasets: [{name: fraud-training-set, digest: b256c416, context: training}]
+            flavours: {lightgbm: 4.3.0}
             tags: {git_commit: ac18..., author: ben, gate: passed}
             description: ...
             created: 2026-05-03T10:00:00+00:00
@@ -21,6 +22,7 @@ A name that the registry holds already is left as it is.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sqlite3
@@ -100,6 +102,7 @@ class Seeder:
             run.info.experiment_id, name="model", source_run_id=run.info.run_id
         )
         self._metrics(run.info.run_id, version, logged.model_id)
+        self._flavours(run.info.run_id, version, logged.model_id)
         self._client.finalize_logged_model(logged.model_id, "READY")
         self._client.set_terminated(run.info.run_id)
         self._client.create_model_version(
@@ -139,6 +142,15 @@ class Seeder:
                 for key, value in metrics.items()
             ],
         )
+
+    def _flavours(self, run_id: str, version: Mapping[str, Any], model_id: str) -> None:
+        """As `log_model` notes at the run with which libraries the model loads."""
+        flavours = {
+            name: {f"{name}_version": number} for name, number in texts(version.get("flavours")).items()
+        }
+        if flavours:
+            model = {"run_id": run_id, "model_uuid": model_id, "flavors": {"python_function": {}} | flavours}
+            self._client.set_tag(run_id, "mlflow.log-model.history", json.dumps([model]))
 
     def _inputs(self, run_id: str, version: Mapping[str, Any]) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag

@@ -46,10 +46,12 @@ SEVERITIES = {
     "info": Mark("Info", "info", "info", "Worth knowing"),
 }
 RINGS = {
-    "adopt": Mark("Adopt", "badge-check", "good", "Use it without asking"),
-    "trial": Mark("Trial", "flask-conical", "info", "Use it where the center knows about it"),
-    "assess": Mark("Assess", "telescope", help="Worth exploring, not for production"),
+    "mandatory": Mark("Mandatory", "badge-check", "good", "Use this one; another needs an exception"),
+    "recommended": Mark("Recommended", "thumbs-up", "good", "Use it without asking"),
+    "trial": Mark("Trial", "flask-conical", "info", "Use it outside production and tell what you learn"),
+    "assess": Mark("Assess", "telescope", help="Worth exploring; use needs an exception"),
     "hold": Mark("Hold", "hand", "warn", "Start nothing new on it"),
+    "banned": Mark("Banned", "ban", "bad", "Stop using it"),
 }
 LEVELS = {
     "gold": Mark("Gold", "trophy", "good", "All checks of the level gold pass"),
@@ -89,6 +91,37 @@ FRESHNESS = {
     "expired": Mark("Verification expired", "badge-alert", "bad", "Nobody has checked this text lately"),
     "unverified": Mark("Not verified", "circle-dashed", help="Nobody vouches for this text"),
 }
+REQUESTS = {
+    "draft": Mark("Draft", "file-pen", help="Only its team sees it"),
+    "submitted": Mark("Submitted", "send", "info", "Waits for the center to look at it"),
+    "triage": Mark("Triage", "list-filter", "info", "The center looks whether it can be reviewed"),
+    "needs_info": Mark("Needs information", "message-circle-question-mark", "warn", "Its team has to answer"),
+    "in_review": Mark("In review", "scale", "info", "Several people decide"),
+    "appealed": Mark("Appealed", "gavel", "info", "Other people decide once more"),
+    "approved": Mark("Approved", "calendar-clock", "good", "Granted, begins later"),
+    "active": Mark("Active", "circle-check", "good", "The exception holds"),
+    "renewal_pending": Mark(
+        "Renewal pending", "refresh-cw", "good", "The exception holds; its renewal is being decided"
+    ),
+    "expired": Mark("Expired", "hourglass", "warn", "Ended on its day; going on needs a new review"),
+    "revoked": Mark("Revoked", "ban", "bad", "Ended early against the will of its team"),
+    "closed": Mark("Closed", "archive", help="Given back before its end"),
+    "promoted": Mark("Promoted", "badge-check", "good", "The standard allows it now"),
+    "rejected": Mark("Rejected", "circle-x", "bad", "Not granted; an alternative is named"),
+    "withdrawn": Mark("Withdrawn", "undo-2", help="Its team took it back"),
+}
+RISKS = {
+    "low": Mark("Low risk", "signal-low", help="Granted at once for a short time"),
+    "medium": Mark("Medium risk", "signal-medium", "info", "The center and the business side decide"),
+    "high": Mark("High risk", "signal-high", "warn", "Security and the standards committee decide too"),
+}
+PROPOSALS = {
+    "open": Mark("Open to comments", "message-square", "info", "Everybody may speak about it"),
+    "voting": Mark("Voting", "vote", "warn", "The standards committee votes"),
+    "accepted": Mark("Accepted", "circle-check", "good", "Published as the next revision"),
+    "rejected": Mark("Rejected", "circle-x", "bad", "The standard stays as it is"),
+    "withdrawn": Mark("Withdrawn", "undo-2", help="Its proposer took it back"),
+}
 MARKS = {
     "stage": STAGES,
     "visibility": VISIBILITIES,
@@ -99,6 +132,9 @@ MARKS = {
     "run": RUNS,
     "health": HEALTH,
     "freshness": FRESHNESS,
+    "proposal": PROPOSALS,
+    "request": REQUESTS,
+    "risk": RISKS,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 
+from apps.core.differences import diff
 from apps.core.feed import Word
 from apps.core.narrowing import Narrowing
 
@@ -250,6 +251,10 @@ def _lists() -> dict[str, Any]:
             },
             {"sign": " ", "old": 14, "new": 14, "text": "Review the threshold each quarter."},
         ],
+        "changed_blocks": diff(
+            "The score is calibrated on card payments.\nIt must not be used for loans.",
+            "The score is calibrated on card payments.\nIt must not be used for loans or for direct debits.",
+        ),
     }
 
 

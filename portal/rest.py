@@ -24,6 +24,22 @@ from apps.core.errors import NotFound
 from apps.core.rest_problems import problem_page
 from apps.people.api import MeView, PersonViewSet, TeamViewSet, TokenViewSet, UnitViewSet
 from apps.search.api import SearchView
+from apps.tooling.api import (
+    CapabilityViewSet,
+    ConditionViewSet,
+    EnvironmentViewSet,
+    GrantViewSet,
+    PackageViewSet,
+    ProfileViewSet,
+    ProposalViewSet,
+    RequestViewSet,
+    StandardViewSet,
+    TierRuleViewSet,
+    TierViewSet,
+    UseViewSet,
+)
+from apps.tooling.api.admission import CLUSTER, AdmissionView, ClusterAdmissionView
+from apps.tooling.api.deciding import CheckView, DecideView
 from apps.wiki.api import (
     OF_PAGE,
     OF_SPACE,
@@ -59,6 +75,18 @@ router.register("relations", RelationViewSet, "api-relation")
 router.register("findings", FindingViewSet, "api-finding")
 router.register("sources", SourceViewSet, "api-source")
 router.register("sync-runs", SyncRunViewSet, "api-sync-run")
+router.register("tooling/capabilities", CapabilityViewSet, "api-tooling-capability")
+router.register("tooling/standards", StandardViewSet, "api-tooling-standard")
+router.register("tooling/proposals", ProposalViewSet, "api-tooling-proposal")
+router.register("tooling/requests", RequestViewSet, "api-tooling-request")
+router.register("tooling/conditions", ConditionViewSet, "api-tooling-condition")
+router.register("tooling/grants", GrantViewSet, "api-tooling-grant")
+router.register("tooling/uses", UseViewSet, "api-tooling-use")
+router.register("tooling/tools", ProfileViewSet, "api-tooling-tool")
+router.register("tooling/packages", PackageViewSet, "api-tooling-package")
+router.register("tooling/environments", EnvironmentViewSet, "api-tooling-environment")
+router.register("tooling/tiers", TierViewSet, "api-tooling-tier")
+router.register("tooling/tier-rules", TierRuleViewSet, "api-tooling-tier-rule")
 router.register("wiki-spaces", SpaceViewSet, "api-wiki-space")
 router.register(f"{OF_SPACE}/broken-links", BrokenLinkViewSet, "api-wiki-broken-link")
 router.register("wiki-pages", PageViewSet, "api-wiki-page")
@@ -95,6 +123,10 @@ urlpatterns = [
     re_path(r"^docs/?$", DocsView.as_view(), name="api-docs"),
     re_path(r"^me/?$", MeView.as_view(), name="api-me"),
     re_path(r"^search/?$", SearchView.as_view(), name="api-search"),
+    re_path(r"^tooling/decide/?$", DecideView.as_view(), name="api-tooling-decide"),
+    re_path(r"^tooling/check/?$", CheckView.as_view(), name="api-tooling-check"),
+    re_path(r"^tooling/admission/?$", AdmissionView.as_view(), name="api-tooling-admission"),
+    re_path(rf"^tooling/admission/(?P<cluster>{CLUSTER})/?$", ClusterAdmissionView.as_view()),
     *router.urls,
     re_path("", nothing_here),
 ]

@@ -271,6 +271,7 @@ GRAPHQL_LIMITS = {
 
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")  # for Prometheus; without one only the demo shows its metrics
 PROCRASTINATE_ON_APP_READY = "apps.core.jobs.on_app_ready"
+ADMISSION_FAIL_OPEN = env.flag("COE_ADMISSION_FAIL_OPEN", default=False)  # where the portal itself fails
 BACKSTAGE_PUBLIC_FILE = env.flag("COE_BACKSTAGE_PUBLIC_FILE", default=DEMO)
 SOURCE_SECRET_DIRS = env.words("COE_SOURCE_SECRET_DIRS", "/run/secrets,/var/run/secrets")
 

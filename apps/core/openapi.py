@@ -19,6 +19,7 @@ SENTENCES = {
     409: "A rule or a concurrent change refuses it; `possible` lists what can be done instead.",
     413: "The body is larger than what is taken here.",
     415: "The body is of a kind that is not read here; `detail` says which is.",
+    422: "The file cannot be read; `problems` names the lines.",
     428: "A change needs the version that was read.",
     429: "Too many requests; see Retry-After.",
 }

@@ -112,8 +112,9 @@ def limit_of(request: Request, default: int = DEFAULT_LIMIT) -> int:
     text = _once(request, "limit")
     if not text:
         return default
-    if re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) and 1 <= int(text) <= LARGEST_LIMIT:
-        return int(text)
+    whole = re.fullmatch(r"([0-9]{1,3})(\.0)?", text, re.ASCII)  # JSON Schema: 2.0 is an integer
+    if whole and 1 <= int(whole[1]) <= LARGEST_LIMIT:
+        return int(whole[1])
     raise Invalid(errors={"limit": [f"Give a whole number from 1 to {LARGEST_LIMIT}."]})
 
 

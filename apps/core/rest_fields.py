@@ -21,7 +21,7 @@ from apps.core.ids import LARGEST_ID
 
 LINE = rf"^[^{TRICKS}\n\r]*$"
 LINES = rf"^[^{INVISIBLE}]*$"
-WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+WHOLE = re.compile(r"(-?[0-9]{1,19})(\.0)?", re.ASCII)
 
 
 class Text(serializers.CharField):
@@ -83,11 +83,9 @@ class WholeNumber(serializers.IntegerField):
         super().__init__(min_value=min_value, max_value=max_value, **options)
 
     def to_internal_value(self, data: Any) -> int:
-        from_query = (
-            isinstance(data, str) and isinstance(self.root, QueryParameters) and WHOLE.fullmatch(data)
-        )
-        if from_query:
-            return int(data)
+        from_query = isinstance(data, str) and isinstance(self.root, QueryParameters)
+        if from_query and (whole := WHOLE.fullmatch(data)):
+            return int(whole[1])
         if isinstance(data, float) and data.is_integer():
             return int(data)  # JSON Schema: 2.0 is an integer
         if isinstance(data, bool) or not isinstance(data, int):

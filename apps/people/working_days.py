@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from apps.core.errors import Invalid
 
 SATURDAY = 5
+COUNTRY = re.compile(r"[A-Z]{2}(-.+)?")  # of ISO 3166-1; which subdivisions there are, the library says
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,25 @@ class WorkCalendar:
 
 def checked_calendar(calendar: str) -> str:
     """Raises Invalid where the library knows no such calendar."""
-    if calendar:
-        try:
-            _holidays(calendar, 2026)
-        except (NotImplementedError, KeyError) as error:
-            raise Invalid(
-                errors={
-                    "holiday_calendar": [f"“{calendar}” is no known calendar; write a country as DE or DE-HE."]
-                }
-            ) from error
+    refused = Invalid(
+        errors={"holiday_calendar": [f"“{calendar}” is no known calendar; write a country as DE or DE-HE."]}
+    )
+    if not calendar:
+        return calendar
+    if not COUNTRY.fullmatch(calendar):  # the library would also take names of its own classes
+        raise refused
+    try:
+        _holidays(calendar, 2026)
+    except NotImplementedError as error:
+        raise refused from error
     return calendar
+
+
+def checked_zone(zone: str) -> str:
+    """Raises Invalid where there is no such time zone."""
+    if zone not in available_timezones():
+        raise Invalid(errors={"time_zone": ["Choose a time zone such as Europe/Berlin."]})
+    return zone
 
 
 @lru_cache(maxsize=512)

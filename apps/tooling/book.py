@@ -131,6 +131,11 @@ class _Timeline:
         return cls(tuple(each.effective_from for each in holding), tuple(holding))
 
 
+def ever_holding(revisions: Iterable[Standard]) -> tuple[Standard, ...]:
+    """Of the revisions of one capability those that hold at some instant, the earliest first."""
+    return _Timeline.of(revisions).standards
+
+
 @dataclass(frozen=True)
 class Book:
     """Everything that decisions read, at one moment, indexed once. Raises ValueError for an instant that is not UTC."""

@@ -22,6 +22,7 @@ from apps.tooling.vocabulary import ALLOWING, MEANINGS, NEXT_STEPS, DataClass, R
 
 NOT_FOLLOWED = "not_followed"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+SARIF_TYPE = "application/sarif+json"
 FINGERPRINT = "requirementReason/v1"
 NOTES = frozenset({Reason.TRIAL, Reason.EXCEPTED})
 
@@ -30,11 +31,12 @@ ToolOf = Callable[[Requirement], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One requirement and its answer."""
+    """One requirement and its answer. `request_url` is where an exception is asked for, filled in."""
 
     requirement: Requirement
     tool: str
     decision: Decision
+    request_url: str = ""
 
     @property
     def level(self) -> str:
@@ -51,7 +53,7 @@ class Finding:
     @property
     def message(self) -> str:
         parts = [f"{self.subject}: {MEANINGS[self.decision.reason]}", *_details(self.decision)]
-        return " ".join([*parts, self.decision.next_step]).strip()
+        return " ".join([*parts, self.decision.next_step, self.request_url]).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,13 @@ def _details(decision: Decision) -> Iterator[str]:
         yield f"Alternatives: {', '.join(decision.alternatives)}."
 
 
+def written(report: Report, form: str) -> tuple[str, str | dict[str, Any]]:
+    """The report as `text`, `json` or `sarif`: its media type, and a text or an object."""
+    if form == "text":
+        return "text/plain; charset=utf-8", as_text(report)
+    return (SARIF_TYPE, as_sarif(report)) if form == "sarif" else ("application/json", as_json(report))
+
+
 def as_text(report: Report) -> str:
     """One line for each thing to know, as compilers write them, and a verdict."""
     lines = [
@@ -157,6 +166,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "tool": finding.tool,
         "level": finding.level,
         "message": finding.message,
+        "request_url": finding.request_url or None,
         "decision": decision_json(finding.decision),
     }
 

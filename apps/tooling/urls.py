@@ -19,7 +19,7 @@ from apps.tooling.views import (
 app_name = "tooling"
 
 urlpatterns = [
-    path("", radar.radar, name="home"),
+    path("", radar.home, name="home"),
     path("capabilities/<slug:slug>/", standards.capability, name="capability"),
     path("capabilities/<slug:slug>/publish/", standards.publish, name="publish"),
     path("capabilities/<slug:slug>/compare/", standards.compare, name="compare"),

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import structlog
 from django.utils import timezone
-from procrastinate import RetryStrategy
 
 from apps.core import jobs
 from apps.core.jobs import periodic, task
+from apps.people.actions.mailing import RETRY
 from apps.wiki import transfer_tasks
 
 __all__ = ["transfer_tasks"]  # the worker finds tasks here
 
 log = structlog.get_logger(__name__)
 
-# A mail server that does not answer (SMTPException is an OSError) is asked again after 10 s, 100 s, 17 min, 2.8 h.
-MAIL = RetryStrategy(max_attempts=5, exponential_wait=10, retry_exceptions={OSError})
 
-
-@task(name="wiki.tell_mention", retry=MAIL)
+@task(name="wiki.tell_mention", retry=RETRY)
 def tell_mention(mention: int) -> None:
     """Writes to one person that they were named."""
     from apps.wiki.actions.telling import tell_mention as tell
@@ -26,7 +23,7 @@ def tell_mention(mention: int) -> None:
     tell(mention=mention)
 
 
-@task(name="wiki.send_digest", retry=MAIL)
+@task(name="wiki.send_digest", retry=RETRY)
 def send_digest(user: int) -> None:
     """Writes one person's digest."""
     from apps.wiki.actions.telling import send_digest as send
@@ -34,7 +31,7 @@ def send_digest(user: int) -> None:
     send(user=user)
 
 
-@task(name="wiki.send_reminders", retry=MAIL)
+@task(name="wiki.send_reminders", retry=RETRY)
 def send_reminders(user: int) -> None:
     """Writes to one person which pages they are to verify again."""
     from apps.wiki.actions.telling import send_reminders as send

@@ -45,6 +45,7 @@ WORLD: dict[str, Any] = {
                         {"name": "payments", "digest": "d1"},
                         {"name": "holdout", "digest": "d2", "context": "evaluation"},
                     ],
+                    "flavours": {"lightgbm": "4.3.0"},
                     "tags": {"git_commit": "a" * 40, "author": "ben", "gate": "passed"},
                     "description": "Calibrated.",
                 },
@@ -123,6 +124,7 @@ def test_a_version_carries_what_its_run_and_logged_model_say(source: MlflowSourc
     )
     assert (version.code_commit, version.author) == ("a" * 40, "ben")
     assert (version.status, version.description, version.tags) == ("READY", "Calibrated.", {"gate": "passed"})
+    assert version.flavours == {"lightgbm": "4.3.0"} and found["fraud-score", "1"].flavours == {}
     assert version.artifact_uri == f"models:/{version.model_id}"
     assert version.model_id.startswith("m-")
     assert version.unknown == ()
@@ -201,7 +203,7 @@ def test_deleted_runs_are_read_and_vanished_ones_leave_the_unknown(
     found = versions(list(source.sweep()))
     assert found["m", "1"].metrics == {"auc": 0.1}
     assert found["m", "2"].metrics == {}
-    assert found["m", "2"].unknown == ("code_commit", "author", "metrics", "params", "datasets")
+    assert found["m", "2"].unknown == ("code_commit", "author", "metrics", "params", "datasets", "flavours")
     assert found["m", "3"].unknown == ()
 
 

@@ -22,10 +22,12 @@ from apps.core.models import Event
 from apps.core.policies import SYSTEM, can
 from apps.people import models as people_models
 from apps.people.actions import create_token, send_liaison
+from apps.tooling import models as tooling
 from apps.wiki import models as wiki
 from portal.rest import router
 from tests import factories
 from tests.personas import ALL, People
+from tests.tooling import walked
 from tests.wiki import making
 
 EVERYBODY = set(ALL)
@@ -84,6 +86,7 @@ OF_AN_ENTITY: dict[type[models.Model], Make] = {
     catalog.ModelDetails: lambda people, entity: catalog.ModelDetails.objects.create(entity=entity),
     catalog.DatasetDetails: lambda people, entity: catalog.DatasetDetails.objects.create(entity=entity),
     Event: _event,
+    **walked.OF_A_TOOL,
 }
 # Rows with viewers of their own.
 OTHERS: dict[type[models.Model], tuple[set[str], Callable[[People], models.Model]]] = {
@@ -120,6 +123,9 @@ OTHERS: dict[type[models.Model], tuple[set[str], Callable[[People], models.Model
     wiki.Acknowledgement: ({"kim", "ada", "ben", "ci-risk", "esther", "root"}, making.an_acknowledgement),
     wiki.Blob: (set(), making.a_blob),
     wiki.Space: (EVERYBODY, lambda people: making.a_space()),
+    **{model: (EVERYBODY, maker) for model, maker in walked.OF_THE_COMPANY.items()},
+    **{model: (set(), maker) for model, maker in walked.OF_NOBODY.items()},
+    tooling.DecisionCount: (CENTER | {"ada", "ben", "ci-risk"}, walked.a_count),
 }
 
 
@@ -175,6 +181,8 @@ def rest_detail(client: Client, row: Any) -> bool:
         people_models.BusinessUnit: "slug",
         people_models.User: "username",
         wiki.Space: "slug",
+        tooling.Capability: "slug",
+        tooling.Environment: "slug",
     }
     status = 404
     for key in (row.pk, getattr(row, names.get(type(row), "pk")), getattr(row, "name", "")):

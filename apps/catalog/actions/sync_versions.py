@@ -70,6 +70,7 @@ def _columns(item: VersionRecord, digest: str) -> dict[str, Any]:
         "datasets": [dict(dataset) for dataset in item.datasets],
         "metrics": item.metrics,
         "params": item.params,
+        "flavours": item.flavours,
         "source_tags": item.tags,
         "created_at": item.created_at,
         "source_hash": digest,

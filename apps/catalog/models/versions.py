@@ -29,6 +29,9 @@ class ModelVersion(models.Model):
     datasets = models.JSONField(default=list, blank=True, help_text='Each {"name": …, "digest": …}.')
     metrics = models.JSONField(default=dict, blank=True)
     params = models.JSONField(default=dict, blank=True)
+    flavours = models.JSONField(
+        default=dict, blank=True, help_text='Libraries that load it, as MLflow says: {"sklearn": "1.5.0"}.'
+    )
     source_tags = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     source_hash = models.CharField(max_length=64, blank=True, editable=False)

@@ -77,6 +77,7 @@ class VersionRecord:
     metrics: dict[str, float] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
     datasets: tuple[dict[str, str], ...] = ()  # each {"name": ..., "digest": ...}
+    flavours: dict[str, str] = field(default_factory=dict)  # of MLflow: {"sklearn": "1.5.0"}
     tags: dict[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 

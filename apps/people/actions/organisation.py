@@ -25,6 +25,7 @@ from apps.people.models import (
     Team,
     User,
 )
+from apps.people.working_days import checked_calendar, checked_zone
 
 REFUSALS = {
     "team_embedded_has_unit": "An embedded team belongs to a business unit; choose one.",
@@ -49,6 +50,7 @@ def validated(row: models.Model) -> models.Model:
 @transaction.atomic
 def create_unit(*, actor: Any, at: datetime | None = None, **fields: Any) -> BusinessUnit:
     unit = BusinessUnit(**fields)
+    _check_days(fields)
     return _save_new(unit, actor, "people.unit.created", at)
 
 
@@ -56,6 +58,7 @@ def create_unit(*, actor: Any, at: datetime | None = None, **fields: Any) -> Bus
 def update_unit(*, actor: Any, unit: BusinessUnit, changes: Mapping[str, Any]) -> BusinessUnit:
     """Changes a unit; a parent that lies below the unit is refused."""
     require(actor, "change", unit)
+    _check_days(changes)
     parent = changes.get("parent")
     if parent is not None:  # two moves at once could close a circle together, so they wait for each other
         list(BusinessUnit.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
@@ -64,6 +67,14 @@ def update_unit(*, actor: Any, unit: BusinessUnit, changes: Mapping[str, Any]) -
             raise Conflict("The parent lies below this unit; that would be a circle.")
         parent = BusinessUnit.objects.filter(pk=parent.parent_id).first()
     return _save_changes(unit, actor, changes, "people.unit.changed")
+
+
+def _check_days(fields: Mapping[str, Any]) -> None:
+    """Deadlines are counted by the unit's calendar in its time zone; both must be known."""
+    if "time_zone" in fields:
+        checked_zone(str(fields["time_zone"]))
+    if "holiday_calendar" in fields:
+        checked_calendar(str(fields["holiday_calendar"]))
 
 
 @transaction.atomic

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +15,7 @@ from apps.core.events import record
 from apps.core.policies import require
 from apps.people.actions.organisation import end_period, validated
 from apps.people.models import ApiToken, Membership, User
+from apps.people.working_days import checked_zone
 
 
 @transaction.atomic
@@ -68,8 +68,7 @@ def update_profile(*, actor: Any, user: User, changes: Mapping[str, Any]) -> Use
     """One's own name, e-mail and time zone."""
     require(actor, "change_profile", user)
     allowed = {name: changes[name] for name in ("name", "email", "time_zone") if name in changes}
-    if allowed.get("time_zone", "UTC") not in available_timezones():
-        raise Invalid(errors={"time_zone": ["Choose a time zone such as Europe/Berlin."]})
+    checked_zone(allowed.get("time_zone", "UTC"))
     for name, value in allowed.items():
         setattr(user, name, value)
     validated(user)

@@ -26,6 +26,7 @@ from apps.tooling.workflow import HOLDING, State
 
 LONGEST = 5_000
 MOST_ALTERNATIVES = 10
+YEARS = range(2000, 3000)  # a calendar can reckon with them
 
 
 @transaction.atomic
@@ -145,6 +146,8 @@ def _trade_off(row: Any) -> list[Any]:
 def checked_date(value: Any) -> date | None:
     if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
         raise refuse("requested_until", "Give a day as 2026-12-31.")
+    if value is not None and value.year not in YEARS:
+        raise refuse("requested_until", "Give a day in the coming years.")
     return value
 
 

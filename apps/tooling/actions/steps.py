@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from apps.people.models import Committee
 from apps.tooling.models import ExceptionRequest, ReviewStep, Verdict
 from apps.tooling.queries.tiers import tier_of
+from apps.tooling.queries.voting import majority, quorum
 from apps.tooling.workflow import StepRole
 
 
@@ -28,20 +28,11 @@ def open_step(request: ExceptionRequest, role: str, at: datetime) -> None:
 def close_if_decided(step: ReviewStep, at: datetime) -> bool:
     """Closes the step when its verdicts suffice: one, or in the committee a majority at its quorum."""
     votes = list(step.verdicts.values_list("approves", flat=True))
-    in_favour = sum(votes)
-    against = len(votes) - in_favour
-    enough = (
-        len(votes) >= quorum() and in_favour != against if step.role == StepRole.COMMITTEE else bool(votes)
-    )
-    if enough:
-        ReviewStep._base_manager.filter(pk=step.pk).update(closed_at=at, approved=in_favour > against)
-    return enough
-
-
-def quorum() -> int:
-    """How many of the standards committee must have voted; its own rule."""
-    committee = Committee._base_manager.filter(purpose=Committee.Purpose.STANDARDS).order_by("pk").first()
-    return committee.quorum if committee else 1
+    answer = majority(votes, quorum() if step.role == StepRole.COMMITTEE else 1)
+    if answer is None:
+        return False
+    ReviewStep._base_manager.filter(pk=step.pk).update(closed_at=at, approved=answer)
+    return True
 
 
 def outcome(steps: Iterable[ReviewStep]) -> bool | None:

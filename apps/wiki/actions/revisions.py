@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from apps.core.checking import checked_text
 from apps.core.errors import Invalid, NotFound, TooLarge
+from apps.core.matching import normalised
 from apps.wiki.actions.indexing import index_page
 from apps.wiki.actions.mentioning import mention
 from apps.wiki.actions.placing import take_address
 from apps.wiki.models import Page, Revision, Verification
-from apps.wiki.text.merging import normalised
 from apps.wiki.vocabulary import LARGEST_PAGE, LONGEST_SUMMARY
 
 

@@ -10,15 +10,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from apps.core.feed import Entry, feed
+from apps.people.actions.mailing import is_reachable, write_to
 from apps.people.models import User
 from apps.wiki.models import Mention, Page, Reminder, Watch
 from apps.wiki.queries.talk import mentions_of
@@ -33,7 +30,7 @@ MOST_TOLD = 100
 def tell_mention(*, mention: int) -> bool:
     """Writes to somebody that they were named; not if they have seen it, left, or may not see the page any more."""
     row = Mention._base_manager.select_related("user").filter(pk=mention, seen_at=None).first()
-    if row is None or not _reachable(row.user):
+    if row is None or not is_reachable(row.user):
         return False
     found = mentions_of(row.user).filter(pk=row.pk).first()
     if found is None:
@@ -96,11 +93,7 @@ def _held(user: int) -> User | None:
     """The person, held until the end, so that two workers cannot tell the same twice."""
     rows = User._base_manager.select_for_update(no_key=True, of=("self",))
     person = rows.filter(pk=user).first()
-    return person if person is not None and _reachable(person) else None
-
-
-def _reachable(person: User) -> bool:
-    return person.is_active and bool(person.email)
+    return person if person is not None and is_reachable(person) else None
 
 
 def _by_subject(lines: Iterable[Entry]) -> list[dict[str, Any]]:
@@ -119,8 +112,4 @@ def _subject(line: Entry) -> tuple[str, str]:
 
 
 def _send(person: User, subject: str, name: str, context: dict[str, Any]) -> None:
-    """Plain text, with times as the person's clock shows them."""
-    whole = context | {"person": person, "base": settings.BASE_URL}
-    with timezone.override(ZoneInfo(person.time_zone)):
-        body = render_to_string(f"wiki/mail/{name}.txt", whole)
-    EmailMessage(" ".join(subject.split()), body, to=[person.email]).send()
+    write_to(person, subject, f"wiki/mail/{name}.txt", context)

@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import F, IntegerField, QuerySet, Value, Window
 from django.db.models.functions import Lag, Length, Replace
 
+from apps.core.differences import Block, diff
 from apps.core.errors import NotFound
 from apps.wiki.models import Page, Revision
-from apps.wiki.text.differences import Block, diff
 
 PER_PAGE = 50
 MOST_LINES = 2_000  # of a comparison that are shown at once

@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from apps.core.matching import normalised
 from apps.wiki.text import front_matter
 from apps.wiki.text.bundle import (
     ATTACHMENTS,
@@ -32,7 +33,6 @@ from apps.wiki.text.bundle_fields import (
 from apps.wiki.text.bundle_missing import missing_files, remark
 from apps.wiki.text.bundle_opening import Opened
 from apps.wiki.text.bundle_texts import derived_id, note_duplicates, note_size, text_of, values_of
-from apps.wiki.text.merging import normalised
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any
 
+from apps.core.matching import normalised
 from apps.wiki.text import front_matter
 from apps.wiki.text.bundle import (
     LARGEST_FRONT_MATTER,
@@ -15,7 +16,6 @@ from apps.wiki.text.bundle import (
     Problems,
 )
 from apps.wiki.text.bundle_opening import Opened
-from apps.wiki.text.merging import normalised
 
 _LARGEST_TEXT = LARGEST_PAGE + LARGEST_FRONT_MATTER + 1024
 

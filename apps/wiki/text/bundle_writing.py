@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
+from apps.core.matching import normalised
 from apps.wiki.text.bundle import (
     ATTACHMENTS,
     DEEP,
@@ -28,7 +29,6 @@ from apps.wiki.text.bundle import (
     in_tree_order,
 )
 from apps.wiki.text.front_matter import dumped
-from apps.wiki.text.merging import normalised
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _LONGEST_STEM = 150  # bytes

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from merge3 import Merge3
 
-from apps.wiki.text.matching import Matcher
+from apps.core.matching import Matcher, lines_of, normalised
 
 Kind = Literal["same", "theirs", "mine", "both", "conflict"]
 SIDES = frozenset({"base", "theirs", "mine", "theirs+mine", "mine+theirs"})
@@ -53,18 +53,6 @@ class Merge:
     def conflicts(self) -> tuple[int, ...]:
         """The indices of the hunks that need a choice."""
         return tuple(at for at, hunk in enumerate(self.hunks) if hunk.kind == "conflict")
-
-
-def normalised(text: str) -> str:
-    """Line ends are LF and the text ends with exactly one, or is empty. Nothing else changes."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-    return lines + "\n" if lines else ""
-
-
-def lines_of(text: str) -> list[str]:
-    """Lines with their LF; other characters that Unicode calls line ends are characters."""
-    *lines, last = text.split("\n")
-    return [line + "\n" for line in lines] + ([last] if last else [])
 
 
 def merge(base: str, theirs: str, mine: str) -> Merge:

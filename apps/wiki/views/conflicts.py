@@ -15,7 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.core.differences import Segment, diff
 from apps.core.errors import Invalid, NotFound
+from apps.core.matching import lines_of, normalised
 from apps.wiki.actions.drafts import keep_draft
 from apps.wiki.actions.editing import EditConflict
 from apps.wiki.actions.revisions import checked_page_text
@@ -23,8 +25,7 @@ from apps.wiki.forms.pages import PageForm
 from apps.wiki.models import Page, Revision
 from apps.wiki.queries.pages import page_by_uid
 from apps.wiki.queries.writing import authors_between, revision_if_there
-from apps.wiki.text.differences import Segment, diff
-from apps.wiki.text.merging import SIDES, Hunk, lines_of, merge, normalised, resolved
+from apps.wiki.text.merging import SIDES, Hunk, merge, resolved
 from apps.wiki.views.writing import revision_number
 
 OWN = "own"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.core.matching import normalised
 from apps.wiki.text.bundle import Bundle, BundleError, BundlePage, BundleSpace
 from apps.wiki.text.bundle_reading import read_folder, read_zip
 from apps.wiki.text.bundle_writing import write, write_folder, write_zip
-from apps.wiki.text.merging import normalised
 from apps.wiki.text.naming import page_key
 from tests.wiki.text.bundles import as_zip, attached, page, zipped
 

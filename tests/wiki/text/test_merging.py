@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.wiki.text.matching import blocks
-from apps.wiki.text.merging import Hunk, lines_of, merge, normalised, resolved
+from apps.core.matching import blocks, lines_of, normalised
+from apps.wiki.text.merging import Hunk, merge, resolved
 
 LINES = st.lists(st.sampled_from(["a", "b", "c", "", "# x", "a\u2028b", "é"]), max_size=14)
 TEXTS = LINES.map(lambda lines: normalised("\n".join(lines)))

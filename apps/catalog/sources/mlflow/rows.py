@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from apps.catalog.sources.base import EntityRecord, OwnerHint, Refusal, VersionRecord
 from apps.catalog.sources.mlflow.client import Json
+from apps.catalog.sources.mlflow.flavours import flavours_of
 from apps.catalog.sources.mlflow.runs import RUN_FIELDS, RunFacts
 from apps.catalog.sources.mlflow.values import (
     NAME,
@@ -154,6 +155,7 @@ def version_record(row: Json, run: RunFacts | None) -> VersionRecord:
         metrics=facts.metrics,
         params=facts.params,
         datasets=facts.datasets,
+        flavours=flavours_of(facts.flavours, model_id_of(row), row.get("source")),
         tags=version_tags(row, facts),
         unknown=() if run else RUN_FIELDS,
     )

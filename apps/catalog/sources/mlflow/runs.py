@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.catalog.sources.mlflow.client import Json, MlflowApi, ReadError
+from apps.catalog.sources.mlflow.flavours import HISTORY_TAG, Flavours, logged_flavours
 from apps.catalog.sources.mlflow.paging import steady_pages
 from apps.catalog.sources.mlflow.values import NAME, keyed, number, odd_number, pairs, text
 
-RUN_FIELDS = ("code_commit", "author", "metrics", "params", "datasets")
+RUN_FIELDS = ("code_commit", "author", "metrics", "params", "datasets", "flavours")
 COMMIT_TAG = "mlflow.source.git.commit"
 USER_TAG = "mlflow.user"
 CONTEXT_TAG = "mlflow.data.context"
@@ -36,6 +37,7 @@ class RunFacts:
     datasets: tuple[dict[str, str], ...] = ()
     code_commit: str = ""
     author: str = ""
+    flavours: dict[str, Flavours] = field(default_factory=dict)  # by logged model, as `logged_flavours`
 
     def with_model(self, other: RunFacts) -> RunFacts:
         """The same with the values of the logged model over them."""
@@ -156,6 +158,7 @@ def run_facts(row: Json, info: Json) -> RunFacts:
         datasets=datasets(inputs.get("dataset_inputs") if isinstance(inputs, dict) else None),
         code_commit=text(tags.get(COMMIT_TAG), 64),
         author=text(tags.get(USER_TAG), 150) or text(info.get("user_id"), 150),
+        flavours=logged_flavours(tags.get(HISTORY_TAG)),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.wiki.text.differences import Row, Segment, diff, summary
-from apps.wiki.text.merging import lines_of, normalised
+from apps.core.differences import Row, Segment, diff, summary
+from apps.core.matching import lines_of, normalised
 
 WORDS = st.lists(
     st.sampled_from(["the", "model", "is", "scored", "daily", "x_1", "é", "-", "  "]), max_size=6

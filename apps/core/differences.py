@@ -9,8 +9,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
-from apps.wiki.text.matching import blocks
-from apps.wiki.text.merging import lines_of, normalised
+from apps.core.matching import blocks, lines_of, normalised
 
 RowKind = Literal["same", "added", "removed", "changed"]
 SegmentKind = Literal["same", "added", "removed"]

@@ -20,6 +20,18 @@ Block = tuple[int, int, int]  # a[i:i+n] == b[j:j+n]
 Range = tuple[int, int, int, int]  # a[from:to], b[from:to]
 
 
+def normalised(text: str) -> str:
+    """Line ends are LF and the text ends with exactly one, or is empty. Nothing else changes."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return lines + "\n" if lines else ""
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines with their LF; other characters that Unicode calls line ends are characters."""
+    *lines, last = text.split("\n")
+    return [line + "\n" for line in lines] + ([last] if last else [])
+
+
 def blocks(a: Sequence[str], b: Sequence[str]) -> list[Block]:
     """Matching blocks (i, j, length) in rising order, closed by (len(a), len(b), 0) as `difflib` does."""
     pairs = _pairs(a, b, (0, len(a), 0, len(b)), 0)

@@ -1,0 +1,45 @@
+"""`manage.py recompute_election FILE.pb`: the winners of a city's election, one id a line, in byte order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.roadmap.planning.errors import PlanningError
+from apps.roadmap.planning.profile import Utility
+from apps.roadmap.planning.recompute import Completion, Rule, recompute
+
+
+class Command(BaseCommand):
+    help = "Recompute the winners of an election from its Pabulib file (.pb)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE.pb")
+        parser.add_argument("--rule", choices=list(Rule), default=Rule.EQUAL_SHARES, type=str)
+        parser.add_argument(
+            "--utility",
+            choices=list(Utility),
+            default=Utility.COST,
+            help="What an approval is worth; ballots with points or ranks are their own utility.",
+        )
+        parser.add_argument(
+            "--completion", choices=list(Completion), default=Completion.NONE, help="For equal shares only."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        try:
+            winners = recompute(
+                path.read_bytes(),
+                Rule(options["rule"]),
+                Utility(options["utility"]),
+                Completion(options["completion"]),
+            )
+        except OSError as error:
+            raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        except PlanningError as error:
+            raise CommandError(f"{path}: {error}") from error
+        for project in winners:
+            self.stdout.write(project)

@@ -1,0 +1,32 @@
+"""How requests name things of the tooling room: a capability and environments by their slugs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from apps.core.errors import NotFound
+from apps.tooling.models import Capability, Environment
+
+
+def capability_named(user: Any, slug: str | None) -> Capability | None:
+    if slug is None:
+        return None
+    found: Capability | None = Capability.objects.visible_to(user).filter(slug=slug).first()
+    if found is None:
+        raise NotFound(
+            f"There is no capability {slug}.", next_step="GET /api/v1/tooling/capabilities/ lists them."
+        )
+    return found
+
+
+def environments_named(user: Any, slugs: Sequence[str]) -> list[Environment]:
+    """Each once, in the house's order; NotFound naming the first that does not exist."""
+    found = list(Environment.objects.visible_to(user).filter(slug__in=slugs))
+    unknown = sorted(set(slugs) - {row.slug for row in found})
+    if unknown:
+        raise NotFound(
+            f"There is no environment {unknown[0]}.",
+            next_step="GET /api/v1/tooling/environments/ lists them.",
+        )
+    return found

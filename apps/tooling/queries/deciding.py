@@ -1,0 +1,220 @@
+"""The one way from a question to an answer, for every surface: who asks, for whom and where, what decide() says.
+
+A surface brings words. Here they become rows that the asker sees, the book is read at the instant of the database's
+clock, and what the asker does not see is left out of the answer.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.urls import reverse
+
+from apps.core.errors import Forbidden, NotFound, TooLarge
+from apps.core.policies import System
+from apps.people.models import Team
+from apps.people.queries import acting_team
+from apps.tooling.decide import Decision, decide
+from apps.tooling.manifests import Requirement, read_manifest
+from apps.tooling.manifests.requirement import shown
+from apps.tooling.models import Environment
+from apps.tooling.queries.book import Snapshot, snapshot
+from apps.tooling.queries.naming import (
+    PackageNames,
+    Tool,
+    data_class_named,
+    environment_named,
+    seen_tools,
+    tool_named,
+)
+from apps.tooling.reports import Finding, Report, check, decision_json
+from apps.tooling.vocabulary import DataClass
+
+SCOPE = "tooling:decide"
+LONGEST_KEPT = timedelta(minutes=5)  # a change of the book reaches every keeper of an answer within this time
+LARGEST_FILE = 5 * 1024 * 1024
+NOBODY = ""  # stands in no book: what is asked about an unknown tool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """For whom and where is asked; `reader` is whose eyes narrow the answer."""
+
+    reader: Any
+    team: Team
+    environment: Environment
+    data_class: DataClass
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One use with its decision. `name` is the tool's reference, or the text that means none which the asker sees."""
+
+    place: Place
+    name: str
+    tool: Tool | None
+    version: str | None
+    decision: Decision
+    at: datetime
+
+    @property
+    def request_path(self) -> str:
+        """Where an exception is asked for, with this use filled in; empty where none is needed."""
+        return "" if self.decision.allowed else request_path(self.place, self.name, self.version)
+
+    @property
+    def request_url(self) -> str:
+        return f"{settings.BASE_URL}{self.request_path}" if self.request_path else ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "at": self.at.isoformat(),
+            "team": self.place.team.slug,
+            "tool": self.name,
+            "version": self.version,
+            "environment": self.place.environment.slug,
+            "data_class": self.place.data_class.name.lower(),
+            **decision_json(self.decision),
+            "request_url": self.request_url or None,
+        }
+
+
+def request_path(place: Place, tool: str, version: str | None) -> str:
+    """The form of a request, pre-filled."""
+    asked = {
+        "tool": tool,
+        "version": version or "",
+        "environment": place.environment.slug,
+        "data_class": place.data_class.name.lower(),
+        "team": place.team.slug,
+    }
+    pairs = {name: text for name, text in asked.items() if text}
+    return f"{reverse('tooling:request-new')}?{urlencode(pairs)}"
+
+
+def reader_with(user: Any, scope: str) -> Any:
+    """The asker as reader of what an answer names. Raises Forbidden for a token without the scope, and names it.
+
+    Such a token need not be one that reads the portal: the answer shows of what its owner sees only what was asked.
+    """
+    scopes = getattr(user, "token_scopes", None)
+    if scopes is None:
+        return user
+    if scope not in scopes:
+        raise Forbidden(
+            f"This token has no scope “{scope}”, which this needs.",
+            next_step=f"Use a token with the scope “{scope}”.",
+        )
+    reader = copy.copy(user)
+    reader.token_scopes = frozenset({"read"})
+    return reader
+
+
+def place_of(user: Any, *, environment: str, data_class: str = "internal", team: str | None = None) -> Place:
+    """The team is that of the asker's identity, `team` only chooses among several. Raises Forbidden or Invalid."""
+    reader = reader_with(user, SCOPE)
+    found = _team_named(team) if isinstance(reader, System) else acting_team(reader, team)
+    return Place(reader, found, environment_named(environment), data_class_named(data_class))
+
+
+def _team_named(slug: str | None) -> Team:
+    team = Team._base_manager.filter(slug=slug).first()
+    if team is None:
+        raise NotFound(f"There is no team {shown(slug or '')}.", next_step="Give the slug of a team.")
+    return team
+
+
+def asked(place: Place, tool: str, version: str | None = None) -> Asked:
+    """What decide() answers to this use now."""
+    found = tool_named(place.reader, tool)
+    use = Use(found.ref if found else shown(tool), found, version or None)
+    return answers(place, snapshot(), [use])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What is asked about, with the tool behind its name."""
+
+    name: str
+    tool: Tool | None
+    version: str | None
+
+
+def answers(place: Place, now: Snapshot, uses: Sequence[Use]) -> list[Asked]:
+    """All at the instant of the snapshot, in their order."""
+    found = [_decided(place, now, each) for each in uses]
+    decisions = narrowed(place.reader, found, now.at)
+    pairs = zip(uses, decisions, strict=True)
+    return [Asked(place, use.name, use.tool, use.version, each, now.at) for use, each in pairs]
+
+
+def _decided(place: Place, now: Snapshot, use: Use) -> Decision:
+    ref = use.tool.ref if use.tool else NOBODY
+    where = (place.environment.slug, place.data_class)
+    return decide(now.book, place.team.slug, ref, use.version, *where, now.at)
+
+
+def narrowed(reader: Any, decisions: Iterable[Decision], at: datetime) -> list[Decision]:
+    """The decisions without alternatives that the reader does not see, to be kept for some minutes at most."""
+    found = list(decisions)
+    seen = seen_tools(reader, {ref for each in found for ref in each.alternatives})
+    latest = at + LONGEST_KEPT
+    return [
+        replace(
+            each,
+            alternatives=tuple(ref for ref in each.alternatives if ref in seen),
+            cache_until=min(each.cache_until or latest, latest),
+        )
+        for each in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file's report, and the tools behind its findings where they have one."""
+
+    place: Place
+    report: Report
+    tools: dict[str, Tool]
+
+
+def checked_file(place: Place, content: bytes, name: str = "", *, strict: bool = False) -> Checked:
+    """Every line of the file at one instant. `strict` asks about packages that are no tool of the catalog too, and
+    they are unknown. Raises ManifestError or TooLarge."""
+    if len(content) > LARGEST_FILE:
+        raise TooLarge(f"The file is larger than {LARGEST_FILE // 2**20} MB.", next_step="Send less at once.")
+    manifest = read_manifest(content, name)
+    names = PackageNames(place.reader, {(each.ecosystem.value, each.name) for each in manifest.requirements})
+    tools: dict[str, Tool] = {}
+
+    def tool_of(requirement: Requirement) -> str | None:
+        found = names.tool_of(requirement.ecosystem.value, requirement.name)
+        if found is None:
+            return f"{requirement.ecosystem}:{requirement.name}" if strict else None
+        tools[found.ref] = found
+        return found.ref
+
+    now = snapshot()
+    where = {"team": place.team.slug, "environment": place.environment.slug, "data_class": place.data_class}
+    report = check(now.book, manifest, file=name, at=now.at, tool_of=tool_of, **where)
+    return Checked(place, _with_links(place, report), tools)
+
+
+def _with_links(place: Place, report: Report) -> Report:
+    """What the asker may see of each finding, and where to ask for an exception."""
+    decisions = narrowed(place.reader, (each.decision for each in report.findings), report.at)
+    pairs = zip(report.findings, decisions, strict=True)
+    return replace(report, findings=tuple(_with_link(place, each, decision) for each, decision in pairs))
+
+
+def _with_link(place: Place, finding: Finding, decision: Decision) -> Finding:
+    if decision.allowed:
+        return replace(finding, decision=decision)
+    path = request_path(place, finding.tool, finding.requirement.version)
+    return replace(finding, decision=decision, request_url=f"{settings.BASE_URL}{path}")

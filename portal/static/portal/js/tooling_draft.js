@@ -1,0 +1,109 @@
+// The draft of a request: htmx keeps it while somebody writes; this says how that went, keeps the last words when the
+// page goes, adds rows, and lets no save overtake the one that sends the form.
+(() => {
+  "use strict";
+  const form = document.querySelector("[data-draft]");
+  if (!form) return;
+  const autosaved = form.hasAttribute("data-autosaved");
+  const AGAIN = 5000;
+  const KEEPALIVE = 60 * 1024; // browsers send no more than 64 KB after a page is gone
+  let open = 0;
+  let touched = false;
+  let failed = false;
+  let leaving = false;
+
+  const say = (text, meaning = "") => {
+    const place = document.getElementById("draft-state");
+    place.replaceChildren(Object.assign(document.createElement("span"), { className: meaning, textContent: text }));
+  };
+  const keep = () => window.htmx.trigger(form, "draft:save");
+  const ours = (event) => event.detail.elt === form;
+
+  // autosave
+  form.addEventListener("input", () => { touched = true; });
+  form.addEventListener("change", () => { touched = true; });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!ours(event)) return;
+    if (leaving) { event.preventDefault(); return; }
+    open += 1;
+    touched = false;
+    say("Saving");
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!ours(event)) return;
+    open -= 1;
+    failed = !event.detail.successful;
+    form.dispatchEvent(new CustomEvent("draft:settled"));
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!ours(event)) return;
+    const { xhr } = event.detail;
+    const elsewhere = !xhr.responseURL.endsWith(form.getAttribute("hx-post"));
+    if (!elsewhere && (xhr.status < 400 || xhr.status === 409)) return;
+    event.detail.shouldSwap = false;
+    failed = touched = true;
+    if (elsewhere || xhr.status === 403) say("Not saved: you are signed out. Sign in again in another tab, then save here.", "bad");
+    else say(`Not saved: the server answered with an error (${xhr.status}). What you typed is still here.`, "bad");
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      if (!ours(event)) return;
+      failed = touched = true;
+      say("Not saved: the server does not answer. It is tried again.", "bad");
+      setTimeout(keep, AGAIN);
+    });
+  }
+
+  // the last words
+  const last = () => {
+    if (!autosaved || leaving || !touched) return;
+    const data = new URLSearchParams(new FormData(form));
+    if (data.toString().length < KEEPALIVE) fetch(form.getAttribute("hx-post"), { method: "POST", body: data, keepalive: true });
+  };
+  window.addEventListener("pagehide", last);
+  window.addEventListener("beforeunload", (event) => { if (!leaving && failed && touched) event.preventDefault(); });
+  document.addEventListener("visibilitychange", () => { if (autosaved && document.visibilityState === "hidden" && touched) keep(); });
+  document.addEventListener("keydown", (event) => {
+    if (!autosaved || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+    event.preventDefault();
+    keep();
+  });
+
+  // sending waits for the save under way, which changes the version that it is sent with
+  form.addEventListener("submit", (event) => {
+    if (!open) { leaving = true; return; }
+    event.preventDefault();
+    const button = event.submitter;
+    form.addEventListener("draft:settled", () => setTimeout(() => form.requestSubmit(button)), { once: true });
+  });
+  window.addEventListener("pageshow", () => { leaving = false; });
+
+  // rows
+  const rows = form.querySelector("[data-rows]");
+  const template = form.querySelector("[data-row-template]");
+  form.querySelector("[data-more]").addEventListener("click", (event) => {
+    const place = rows.children.length;
+    if (place >= 10) return; // the server says that ten are the most
+    event.preventDefault();
+    const row = template.content.cloneNode(true);
+    for (const element of row.querySelectorAll("*")) {
+      for (const name of ["id", "name", "for"]) {
+        if (element.hasAttribute(name)) element.setAttribute(name, element.getAttribute(name).replace("-98-", `-${place}-`));
+      }
+    }
+    row.firstElementChild.setAttribute("aria-label", `Alternative ${place + 1}`);
+    rows.append(row);
+    rows.lastElementChild.querySelector("input").focus();
+  });
+
+  // a missing part leads to its field, also where a combobox stands in for it
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-goes]");
+    const field = link && document.getElementById(link.hash.slice(1));
+    if (!field) return;
+    event.preventDefault();
+    const target = field.matches("select[hidden]") ? field.parentElement.querySelector(".combobox input") : field;
+    (target.matches("input, select, textarea, [tabindex]") ? target : target.querySelector("input")).focus();
+    target.closest(".field, section").scrollIntoView({ block: "center" });
+  });
+})();

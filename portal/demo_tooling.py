@@ -3,75 +3,45 @@ happened through the actions that people use, while time does what it does to de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from apps.catalog.models import Entity
-from apps.catalog.vocabulary import REFERENCE
-from apps.people.models import BusinessUnit, Team, User
-from apps.people.working_days import WorkCalendar
+from apps.core.policies import SYSTEM
+from apps.people.models import BusinessUnit
 from apps.tooling.actions import (
-    conditions,
-    drafts,
-    granting,
     proposals,
-    reviewing,
     settings,
     standards,
-    submitting,
 )
 from apps.tooling.actions.reminding import remind
+from apps.tooling.actions.scanning import scan
+from apps.tooling.actions.standards import RuleDraft
 from apps.tooling.actions.timekeeping import keep_deadlines, open_waiting_reviews, settle, tell_reviews_due
-from apps.tooling.models import Capability, Environment, ExceptionRequest, Proposal, ReviewStep
-from apps.tooling.queries.tiers import calendar_of
-from apps.tooling.vocabulary import DataClass
+from apps.tooling.models import (
+    Capability,
+    DecisionCount,
+    ExceptionRequest,
+    Grant,
+    Proposal,
+)
+from apps.tooling.vocabulary import DataClass, Reason, Ring
+from apps.tooling.workflow import HOLDING
 from portal.demo_files import FOLDER, read
+from portal.demo_requests import RequestLoader, Row
 
-Row = Mapping[str, Any]
-Step = Callable[["ToolingLoader", ExceptionRequest, Row, datetime], Any]
 OPENED_DAYS = 182
-DAYS_BETWEEN_ROUNDS = 4
-AT_WORK = timedelta(hours=9, minutes=30)
-A_LITTLE = timedelta(minutes=20)
-DRAFT = {
-    "versions": "versions",
-    "objective": "objective",
-    "kpi": "kpi",
-    "alternatives": "alternatives",
-    "trade_offs": "trade_offs",
-    "cost": "cost_of_refusal",
-    "exit": "exit_plan",
-    "controls": "controls",
-    "emergency": "emergency",
-    "tied": "tied_to",
-    "tool_name": "tool_name",
-    "ecosystem": "ecosystem",
-}
+DAYS_BETWEEN_ROUNDS = 10
+DAYS_SCANNED = 27  # since when the catalog is scanned every night
 
 
-class ToolingLoader:
-    """Collects what happened as (moment, order, action), as the catalog's loader does, and plays it back."""
+class ToolingLoader(RequestLoader):
+    """Requests and what they are judged by."""
 
     def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.users = {user.username: user for user in User.objects.all()}
-        self.teams = {team.slug: team for team in Team.objects.select_related("business_unit", "group")}
-        self.environments = {row.slug: row for row in Environment.objects.all()}
-        self.requests: dict[str, int] = {}
+        super().__init__(now)
         self.proposals: dict[str, int] = {}
-        self.happened: list[tuple[datetime, int, Callable[[datetime], Any]]] = []
-
-    def ago(self, days: float) -> datetime:
-        return self.now - timedelta(days=float(days))
-
-    def later(self, moment: datetime, action: Callable[[datetime], Any]) -> None:
-        self.happened.append((moment, len(self.happened), action))
-
-    def play(self) -> None:
-        for moment, _, action in sorted(self.happened, key=lambda item: item[:2]):
-            action(moment)
 
     def capability(self, row: Row) -> None:
         first, *rest = row["revisions"]
@@ -91,11 +61,28 @@ class ToolingLoader:
             rationale=row["rationale"],
             exit_criteria=row["exit_criteria"],
             summary=row.get("summary", ""),
-            rules=rules(row["rules"]),
+            rules=[self.rule(each) for each in row["rules"]],
             effective_from=None if ahead is None else self.now + timedelta(days=ahead),
             at=at,
         )
-        settle(at)
+        if self._is_excepted(row):
+            settle(at)
+
+    def _is_excepted(self, row: Row) -> bool:
+        """Some team holds an exception for a tool that the revision speaks of."""
+        tools = [self.tools[rule["tool"]] for rule in row["rules"]]
+        return ExceptionRequest.objects.filter(tool__in=tools, state__in=HOLDING).exists()
+
+    def rule(self, row: Row) -> RuleDraft:
+        where, data = row.get("in"), row.get("data")
+        return RuleDraft(
+            tool=self.tool(row["tool"]),
+            versions=row.get("versions", "*"),
+            environment=self.environments[where] if where else None,
+            data_class=DataClass[data.upper()] if data else None,
+            ring=Ring(row["ring"]),
+            note=row.get("note", ""),
+        )
 
     def profile(self, row: Row, at: datetime) -> None:
         """What the radar knows of a tool, and its names in files and clusters."""
@@ -107,7 +94,7 @@ class ToolingLoader:
         )
         for ecosystem in ("pypi", "conda", "npm", "image"):
             for name in row.get(ecosystem) or ():
-                standards.name_package(actor=actor, tool=tool, ecosystem=ecosystem, name=name, at=at)
+                standards.name_package(actor=SYSTEM, tool=tool, ecosystem=ecosystem, name=name, at=at)
 
     def closed_day(self, row: Row) -> None:
         """A day of each year, set for this one and the next."""
@@ -121,60 +108,6 @@ class ToolingLoader:
                 at=self.ago(OPENED_DAYS),
             )
 
-    def request(self, row: Row) -> None:
-        """A request with all its steps; it was begun before the first of them."""
-        team = row.get("team")
-        calendar = calendar_of(self.teams[team]) if team else WorkCalendar()
-        steps = [
-            (self._moment(step, place, calendar), step) for place, step in enumerate(row.get("steps") or ())
-        ]
-        begun = min([self.ago(row["begun"]), *(moment - A_LITTLE for moment, _ in steps)])
-        self.later(begun, partial(self._begin, row))
-        for moment, step in steps:
-            self.later(moment, partial(self._step, row["key"], step))
-
-    def _moment(self, step: Row, place: int, calendar: WorkCalendar) -> datetime:
-        """`at` days ago; or in the morning `wd` working days before today, or before the next day on which people work."""
-        if "at" in step:
-            return self.ago(step["at"])
-        day = self.now.date()
-        while not calendar.is_working_day(day):
-            day += timedelta(days=1)
-        for _ in range(step["wd"]):
-            day -= timedelta(days=1)
-            while not calendar.is_working_day(day):
-                day -= timedelta(days=1)
-        return calendar.end_of(day - timedelta(days=1)) + AT_WORK + place * A_LITTLE
-
-    def _begin(self, row: Row, at: datetime) -> None:
-        actor = self.users[row["by"]]
-        if "renews" in row:
-            request = drafts.begin_renewal(actor=actor, request=self.request_of(row["renews"]), at=at)
-            changes = {"requested_until": self._until(row), "objective": row["objective"]}
-            drafts.save_draft(actor=actor, request=request, changes=changes)
-        else:
-            request = drafts.begin_request(
-                actor=actor, team=self.teams[row["team"]], at=at, **self._fields(row)
-            )
-        self.requests[row["key"]] = request.pk
-
-    def _fields(self, row: Row) -> dict[str, Any]:
-        fields = {field: row[name] for name, field in DRAFT.items() if name in row}
-        return fields | {
-            "tool": self.tool(row["tool"]) if "tool" in row else None,
-            "capability": Capability.objects.get(slug=row["capability"]),
-            "environments": [self.environments[slug] for slug in row["environments"]],
-            "data_class": DataClass[row["data"].upper()].value,
-            "support_owner": self.teams.get(row.get("support", "")),
-            "requested_until": self._until(row),
-        }
-
-    def _until(self, row: Row) -> date | None:
-        return (self.now + timedelta(days=row["until"])).date() if "until" in row else None
-
-    def _step(self, key: str, step: Row, at: datetime) -> None:
-        STEPS[step["do"]](self, self.request_of(key), step, at)
-
     def proposal(self, row: Row) -> None:
         self.later(self.ago(row["days_ago"]), partial(self._propose, row))
         for step in row["steps"]:
@@ -184,7 +117,11 @@ class ToolingLoader:
         text = {name: row[name] for name in ("title", "reason", "rationale", "exit_criteria")}
         capability = Capability.objects.get(slug=row["capability"])
         made = proposals.propose_standard(
-            actor=self.users[row["by"]], capability=capability, rules=rules(row["rules"]), at=at, **text
+            actor=self.users[row["by"]],
+            capability=capability,
+            rules=[self.rule(each) for each in row["rules"]],
+            at=at,
+            **text,
         )
         self.proposals[row["key"]] = made.pk
 
@@ -199,97 +136,23 @@ class ToolingLoader:
             proposals.cast_vote(actor=actor, proposal=proposal, approves=approves, comment=said, at=at)
             settle(at)
 
-    def request_of(self, key: str) -> ExceptionRequest:
-        return ExceptionRequest.objects.get(pk=self.requests[key])
-
-    def tool(self, name: str) -> Entity:
-        return Entity.objects.get(**REFERENCE.fullmatch(reference(name)).groupdict())  # type: ignore[union-attr]
-
-    def verdict(self, request: ExceptionRequest, row: Row, at: datetime) -> None:
-        step = ReviewStep.objects.get(request=request, round=request.round, role=row["role"])
-        instead = self.tool(row["instead"]) if "instead" in row else None
-        reviewing.give_verdict(
-            actor=self.users[row["by"]],
-            step=step,
-            approves=instead is None,
-            comment=row["say"],
-            alternative=instead,
-            at=at,
-        )
-
-    def condition(self, request: ExceptionRequest, row: Row, at: datetime) -> None:
-        due = self.now + timedelta(days=row["due"])
-        owner = self.users[row["owner"]]
-        conditions.attach_condition(
-            actor=self.users[row["by"]], request=request, text=row["text"], owner=owner, due=due, at=at
-        )
-
-    def on_condition(
-        self, action: Callable[..., Any], said: str, request: ExceptionRequest, row: Row, at: datetime
-    ) -> None:
-        """`row["condition"]` counts the request's conditions from 1 on, in the order in which they were attached."""
-        which = request.conditions.order_by("pk")[row["condition"] - 1]
-        told = {said: row["say"]} if said else {}
-        action(actor=self.users[row["by"]], condition=which, at=at, **told)
-
-
-def _plain(action: Callable[..., Any], said: str = "") -> Step:
-    """A step that takes the request and, under the name `said`, what the person said."""
-
-    def take(loader: ToolingLoader, request: ExceptionRequest, row: Row, at: datetime) -> None:
-        told = {said: row["say"]} if said else {}
-        actor = loader.users[row["by"]] if "by" in row else request.requester
-        action(actor=actor, request=request, at=at, **told)
-
-    return take
-
-
-def _on_condition(action: Callable[..., Any], said: str = "") -> Step:
-    return lambda loader, request, row, at: loader.on_condition(action, said, request, row, at)
-
-
-def _revoke(loader: ToolingLoader, request: ExceptionRequest, row: Row, at: datetime) -> None:
-    actor = loader.users[row["by"]]
-    granting.revoke(actor=actor, request=request, reason=row["say"], notice_days=row.get("notice", 0), at=at)
-
-
-STEPS: dict[str, Step] = {
-    "submit": _plain(submitting.submit_request),
-    "triage": _plain(reviewing.take_triage),
-    "review": _plain(reviewing.start_review),
-    "ask": _plain(reviewing.ask_info, "question"),
-    "answer": _plain(reviewing.answer_info, "answer"),
-    "recuse": _plain(reviewing.recuse, "reason"),
-    "appeal": _plain(reviewing.appeal, "reason"),
-    "withdraw": _plain(reviewing.withdraw),
-    "comment": _plain(reviewing.comment, "text"),
-    "close": _plain(granting.close, "reason"),
-    "revoke": _revoke,
-    "verdict": ToolingLoader.verdict,
-    "condition": ToolingLoader.condition,
-    "prove": _on_condition(conditions.prove_condition, "evidence"),
-    "confirm": _on_condition(conditions.confirm_condition),
-    "return": _on_condition(conditions.return_condition, "reason"),
-}
-
-
-def reference(name: str) -> str:
-    return name if ":" in name else f"tool:coe/{name}"
-
-
-def rules(rows: list[Row]) -> list[dict[str, Any]]:
-    """The rules of a revision, as the action takes them."""
-    return [
-        {
-            "tool": reference(row["tool"]),
-            "versions": row.get("versions", "*"),
-            "environment": row.get("in"),
-            "data_class": row.get("data"),
-            "ring": row["ring"],
-            "note": row.get("note", ""),
-        }
-        for row in rows
-    ]
+    def check(self, row: Row) -> Iterator[DecisionCount]:
+        """Answers that were counted, one row a week. Counting has no action that takes a moment: it is always now."""
+        tool = self.tools[row["tool"]] if "tool" in row else None
+        place = self.environments[row["in"]]
+        grants = Grant.objects.filter(request=self.requests.get(row.get("exception", "")), environment=place)
+        for days in range(row["first"], row["last"] - 1, -7):
+            yield DecisionCount(
+                day=self.ago(days).date(),
+                team=self.teams[row["team"]],
+                tool=tool,
+                tool_name=tool.ref if tool else row["name"],
+                environment=place,
+                reason=Reason(row["reason"]),
+                surface=row["surface"],
+                grant=grants.first() if "exception" in row else None,
+                count=row["weekly"],
+            )
 
 
 def pass_time(at: datetime) -> None:
@@ -324,5 +187,9 @@ def load_tooling(now: datetime) -> None:
                 each(row)
     for days in range(OPENED_DAYS - DAYS_BETWEEN_ROUNDS, 0, -DAYS_BETWEEN_ROUNDS):
         loader.later(loader.ago(days), pass_time)
+    loader.later(loader.ago(DAYS_SCANNED), scan)
     loader.play()
     pass_time(now)
+    scan(now)
+    rows = read("tooling/checks.yaml")["checks"]
+    DecisionCount.objects.bulk_create(count for row in rows for count in loader.check(row))

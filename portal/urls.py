@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from apps.catalog.views import backstage, webhooks
+from apps.tooling.views.backstage import tech_radar
 from portal import parts_page
 from portal.graphql_view import GraphQLView, sdl
 from portal.health import healthz, metrics, readyz
@@ -21,6 +22,7 @@ urlpatterns = [
     path("wiki/", include("apps.wiki.urls")),
     path("hooks/mlflow/<slug:source>", webhooks.mlflow, name="mlflow-webhook"),
     path("api/ml-portal/catalog-info.yaml", backstage.catalog_info, name="backstage-catalog-info"),
+    path("api/ml-portal/tech-radar", tech_radar, name="backstage-tech-radar"),
     path("robots.txt", robots),
     path("favicon.ico", favicon),
     path("healthz", healthz),

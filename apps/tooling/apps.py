@@ -10,5 +10,7 @@ class ToolingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.tooling import defaults
+        from apps.tooling.plugs import register_all
 
         defaults.connect()
+        register_all()

@@ -14,6 +14,7 @@ from apps.tooling.views import (
     standards,
     tools,
     use,
+    waiting,
 )
 
 app_name = "tooling"
@@ -33,9 +34,10 @@ urlpatterns = [
     path("proposals/<int:pk>/act/", proposals.act, name="proposal-act"),
     path("requests/", listing.register, name="requests"),
     path("requests/export.csv", listing.export, name="requests-csv"),
+    path("requests/facets/", listing.facets, name="requests-facets"),
     path("requests/mine/", listing.mine, name="mine"),
-    path("requests/inbox/", listing.inbox, name="inbox"),
-    path("requests/calendar/", listing.calendar, name="calendar"),
+    path("requests/inbox/", waiting.inbox, name="inbox"),
+    path("requests/calendar/", waiting.calendar, name="calendar"),
     path("requests/new/", asking.new, name="request-new"),
     path("requests/precedents/", asking.precedents, name="precedents"),
     path("requests/<int:pk>/", requests.request, name="request"),

@@ -11,15 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from tests.benchmarks.database import catalog_of, portal_on_throwaway, wiki_of
+from tests.benchmarks.database import catalog_of, portal_on_throwaway, tooling_of, wiki_of
 from tests.benchmarks.figures import Figure, machine, table
 
 T = TypeVar("T")
 SMALL = 1_000
 ON_CATALOGS = ("access_filter", "catalog_pages", "lineage", "web_process", "mlflow_import")
 ON_WIKI = ("wiki_search", "wiki_rendering")
-ALONE = ("pods", "mlflow_sweep", "tooling_decide")
-ALL = ON_CATALOGS + ON_WIKI + ALONE
+ON_TOOLING = ("tooling_http",)
+ALONE = ("pods", "mlflow_sweep", "tooling_decide", "planning")
+ALL = ON_CATALOGS + ON_WIKI + ON_TOOLING + ALONE
 
 
 def main() -> None:
@@ -50,6 +51,9 @@ def measured(chosen: set[str], entities: int, pages: int) -> Iterator[Figure]:
         if chosen & set(ON_WIKI):
             _told(f"{pages:,} pages", lambda: wiki_of(pages))
             yield from _on_wiki(chosen)
+        if chosen & set(ON_TOOLING):
+            name = _told("1,000 standards, 10,000 grants", lambda: tooling_of(SMALL))
+            yield from _on_tooling(url, name)
         yield from _alone(chosen)
 
 
@@ -76,13 +80,20 @@ def _on_wiki(chosen: set[str]) -> Iterator[Figure]:
             yield from _told(name, module.figures)
 
 
+def _on_tooling(url: str, database: str) -> Iterator[Figure]:
+    from tests.benchmarks import tooling_http
+
+    yield from _told("tooling_http", lambda: tooling_http.figures(url, database))
+
+
 def _alone(chosen: set[str]) -> Iterator[Figure]:
-    from tests.benchmarks import mlflow_sweep, pods, tooling_decide
+    from tests.benchmarks import mlflow_sweep, planning, pods, tooling_decide
 
     works: dict[str, Callable[[], list[Figure]]] = {
         "pods": pods.figures,
         "mlflow_sweep": mlflow_sweep.figures,
         "tooling_decide": tooling_decide.figures,
+        "planning": planning.figures,
     }
     for name in ALONE:
         if name in chosen:

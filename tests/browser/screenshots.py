@@ -15,6 +15,7 @@ from tests.browser.flags import ARGUMENTS
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "screenshots"
 FRAUD = "/catalog/model/retail-banking/fraud-score"
 RUNBOOK = "/wiki/risk/runbook-fraud-score/"
+TRITON = "/tooling/requests/12/"  # the twelfth that was begun: in production, with dissent and two conditions
 # name -> (persona, path, width, theme)
 PICTURES = {
     "home-light": ("ada", "/", 1280, "light"),
@@ -23,6 +24,14 @@ PICTURES = {
     "entity-dark": ("ada", FRAUD, 1280, "dark"),
     "lineage-light": ("ada", f"{FRAUD}/lineage", 1280, "light"),
     "entity-narrow": ("ada", FRAUD, 390, "light"),
+    "radar-light": ("ben", "/tooling/", 1280, "light"),
+    "radar-dark": ("ben", "/tooling/", 1280, "dark"),
+    "radar-narrow": ("ben", "/tooling/", 390, "light"),
+    "tool-light": ("ben", "/tooling/tools/coe/qdrant/", 1280, "light"),
+    "request-light": ("dmitri", TRITON, 1280, "light"),
+    "request-narrow": ("chloe", TRITON, 390, "light"),
+    "tooling-register-light": ("kim", "/tooling/requests/", 1280, "light"),
+    "tooling-figures-light": ("esther", "/tooling/leads/", 1280, "light"),
     "wiki-home-light": ("ada", "/wiki/", 1280, "light"),
     "wiki-page-light": ("ada", RUNBOOK, 1280, "light"),
     "wiki-page-dark": ("chloe", "/wiki/claims/damage-vision-card/", 1280, "dark"),

@@ -28,6 +28,7 @@ from apps.wiki.models import Attachment, Comment, Page
 from portal.schema import schema
 from tests import factories
 from tests.personas import People
+from tests.tooling import refusals as tooling
 from tests.wiki import refusals
 from tests.wiki.making import a_page, a_space
 
@@ -46,6 +47,7 @@ def secret(people: People) -> Entity:
     create_token(actor=SYSTEM, user=people["ci-risk"], name="ci", scopes=["read"])
     a_secret_page()
     refusals.with_more(Page.objects.get(title="Secret page"), people)
+    tooling.with_tooling(people)
     return entity
 
 
@@ -77,37 +79,49 @@ def rest_writes(secret: Entity) -> dict[str, tuple[str, str, dict[str, Any]]]:
     deployment, finding, relation = Deployment.objects.get(), Finding.objects.get(), Relation.objects.get()
     target = relation.target.ref
     token = ApiToken.objects.filter(name="ci").get()
-    return {
-        "deployments_link_create": ("post", f"/api/v1/deployments/{deployment.pk}/link/", {"entity": None}),
-        "entities_create": (
-            "post",
-            "/api/v1/entities/",
-            {"kind": "model", "name": "mine", "team": "risk-ml"},
-        ),
-        "entities_partial_update": ("patch", at, {"title": "Taken", "version": secret.version}),
-        "entities_grants_create": ("post", f"{at}grants/", {"team": "claims-ai", "permission": "view"}),
-        "entities_grants_destroy": ("delete", f"{at}grants/?team=claims-ai&permission=view", {}),
-        "entities_owner_create": ("post", f"{at}owner/", {"owner": "claims-ai", "version": secret.version}),
-        "entities_stage_create": ("post", f"{at}stage/", {"to": "pilot", "version": secret.version}),
-        "entities_visibility_create": (
-            "post",
-            f"{at}visibility/",
-            {"visibility": "company", "version": secret.version},
-        ),
-        "findings_handle_create": (
-            "post",
-            f"/api/v1/findings/{finding.pk}/handle/",
-            {"state": "acknowledged"},
-        ),
-        "relations_create": (
-            "post",
-            "/api/v1/relations/",
-            {"source": secret.ref, "target": target, "type": "evaluated_on"},
-        ),
-        "relations_destroy": ("delete", f"/api/v1/relations/{relation.pk}/", {}),
-        "sync_runs_create": ("post", "/api/v1/sync-runs/", {"source": "mlflow-main"}),
-        "tokens_revoke_create": ("post", f"/api/v1/tokens/{token.pk}/revoke/", {}),
-    } | wiki_writes()
+    return (
+        {
+            "deployments_link_create": (
+                "post",
+                f"/api/v1/deployments/{deployment.pk}/link/",
+                {"entity": None},
+            ),
+            "entities_create": (
+                "post",
+                "/api/v1/entities/",
+                {"kind": "model", "name": "mine", "team": "risk-ml"},
+            ),
+            "entities_partial_update": ("patch", at, {"title": "Taken", "version": secret.version}),
+            "entities_grants_create": ("post", f"{at}grants/", {"team": "claims-ai", "permission": "view"}),
+            "entities_grants_destroy": ("delete", f"{at}grants/?team=claims-ai&permission=view", {}),
+            "entities_owner_create": (
+                "post",
+                f"{at}owner/",
+                {"owner": "claims-ai", "version": secret.version},
+            ),
+            "entities_stage_create": ("post", f"{at}stage/", {"to": "pilot", "version": secret.version}),
+            "entities_visibility_create": (
+                "post",
+                f"{at}visibility/",
+                {"visibility": "company", "version": secret.version},
+            ),
+            "findings_handle_create": (
+                "post",
+                f"/api/v1/findings/{finding.pk}/handle/",
+                {"state": "acknowledged"},
+            ),
+            "relations_create": (
+                "post",
+                "/api/v1/relations/",
+                {"source": secret.ref, "target": target, "type": "evaluated_on"},
+            ),
+            "relations_destroy": ("delete", f"/api/v1/relations/{relation.pk}/", {}),
+            "sync_runs_create": ("post", "/api/v1/sync-runs/", {"source": "mlflow-main"}),
+            "tokens_revoke_create": ("post", f"/api/v1/tokens/{token.pk}/revoke/", {}),
+        }
+        | wiki_writes()
+        | tooling.rest_writes()
+    )
 
 
 def wiki_writes() -> dict[str, tuple[str, str, dict[str, Any]]]:
@@ -177,6 +191,8 @@ def test_rest(secret: Entity, bearer: Any, name: str) -> None:
     client: Client = bearer(name)
     before = snapshot()
     for operation, (method, address, body) in rest_writes(secret).items():
+        if operation in tooling.OPEN_TO_ALL:
+            continue
         answer = sent(client, method, address, body)
         assert answer.status_code in {403, 404}, (operation, answer.status_code, answer.content)
         assert b"secret" not in answer.content.replace(secret.ref.encode(), b"").replace(b'secret"', b""), (
@@ -213,7 +229,7 @@ def mutations(secret: Entity) -> dict[str, str]:
         "handleFinding": f"id: {finding.pk}, state: ACKNOWLEDGED",
         "addComment": f'page: "{Page.objects.get(title="Secret page").uid}", text: "Mine."',
         "resolveComment": f'id: "{to_global_id("WikiComment", Comment.objects.get().pk)}"',
-    }
+    } | tooling.mutations()
 
 
 def test_every_mutation_is_walked(secret: Entity) -> None:
@@ -249,6 +265,7 @@ def page_writes(secret: Entity, people: People) -> dict[str, tuple[list[Any], di
     token = ApiToken.objects.filter(name="ci").get()
     member = Membership.objects.get(user=people.ben)
     risk = people.team("risk-ml").pk
+    elsewhere = refusals.page_writes() | tooling.page_writes()
     return {
         "catalog:new-of-kind": (
             ["model"],
@@ -276,7 +293,7 @@ def page_writes(secret: Entity, people: People) -> dict[str, tuple[list[Any], di
         "people:liaison_end": (["insurance", 1], {}),
         "people:token_new": (["ci-risk"], {"name": "x", "scopes": ["read"], "days": "30"}),
         "people:token_revoke": ([token.pk], {}),
-    } | refusals.page_writes()
+    } | elsewhere
 
 
 def routes(prefix: str) -> Iterator[str]:
@@ -294,6 +311,7 @@ def test_every_page_is_walked_or_only_reads(secret: Entity, people: People) -> N
     found = {f"catalog:{name}" for name in set(routes("catalog/")) - READING_PAGES}
     found |= {f"people:{name}" for name in set(routes("people/")) - READING_PAGES - {"profile"}}
     found |= {f"wiki:{name}" for name in set(routes("wiki/")) - refusals.READING - refusals.OWN}
+    found |= {f"tooling:{name}" for name in set(routes("tooling/")) - tooling.READING - tooling.OWN}
     assert found == walked
 
 
@@ -313,7 +331,9 @@ def test_pages(secret: Entity, people: People, signed_in: Any, name: str) -> Non
         assert snapshot() == before, route
 
 
-@pytest.mark.parametrize("route", ["catalog:edit", "catalog:sync", "people:member_new", "wiki:edit"])
+@pytest.mark.parametrize(
+    "route", ["catalog:edit", "catalog:sync", "people:member_new", "wiki:edit", "tooling:publish"]
+)
 def test_nobody_is_sent_to_sign_in(secret: Entity, people: People, route: str) -> None:
     arguments, form = page_writes(secret, people)[route]
     before = snapshot()

@@ -2,7 +2,8 @@
 
 In this world everything of the team `claims-ai` is restricted and has the word HUSH in its texts. Whatever is
 public points at it from all sides: relations both ways, deployments with hidden versions, revisions, aliases,
-findings. What each persona may see is written by hand.
+findings. What each persona may see is written by hand. `decide` is left out: it answers somebody's own team, and its
+parts are no rows (tests/tooling has its own tests).
 """
 
 from __future__ import annotations
@@ -31,6 +32,16 @@ from apps.core.graphql_node import Node
 from apps.core.policies import SYSTEM
 from apps.people.actions import send_liaison
 from apps.people.models import Team, User
+from apps.tooling.models import (
+    Condition,
+    ExceptionRequest,
+    Grant,
+    ObservedUse,
+    RequestComment,
+    ReviewStep,
+    StandardRule,
+    Verdict,
+)
 from apps.wiki.actions.comments import add_comment, resolve_comment
 from apps.wiki.actions.editing import create_page, restore_revision, save_page
 from apps.wiki.actions.settings import update_page
@@ -47,6 +58,7 @@ from tests.factories import (
 )
 from tests.personas import People
 from tests.portal.graphql_walk import GRAPH, Way, all_steps, context_of, ways
+from tests.tooling.graph import OPEN_REQUEST, open_and_hidden_tooling
 
 SECRET = "HUSH"
 SEES_SECRETS = {
@@ -70,6 +82,9 @@ STARTS = {
     "wikiPage": 'uid: "open-page-0"',
     "wikiReading": 'uid: "open-page-0"',
     "pagesAbout": 'ref: "model:retail-banking/open-0"',
+    "decide": 'tool: "model:retail-banking/open-0", environment: "production", dataClass: "internal", team: "risk-ml"',
+    "toolCapability": 'slug: "open-0"',
+    "exceptionRequest": f'id: "{to_global_id("ExceptionRequest", OPEN_REQUEST)}"',
 }
 
 
@@ -85,6 +100,7 @@ def open_and_hidden(number: int) -> None:
     _data(public, f"open-data-{number}", "company")
     _data(public, f"{SECRET}-data-{number}", "restricted")
     _wiki(number)
+    open_and_hidden_tooling(number, public, hidden)
 
 
 def _entity(name: str, team: str, visibility: str) -> Entity:
@@ -194,7 +210,7 @@ def run(user: User, query: str) -> Any:
 
 
 def walk(length: int) -> list[Way]:
-    return list(ways(STARTS, length))
+    return [way for way in ways(STARTS, length) if way.steps[0] != ("Query", "decide")]
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
@@ -246,7 +262,8 @@ def test_the_walk_takes_every_edge_and_finds_something_behind_each(world: People
         for step in _with_rows(answer, way.steps):
             found.add(step)
     nothing_to_find = {("Viewer", "teams"), ("Viewer", "ledTeams")}  # root is in no team
-    assert all_steps() - nothing_to_find == found
+    decided = {step for step in all_steps() if step == ("Query", "decide") or step[0] == "ToolDecision"}
+    assert all_steps() - nothing_to_find - decided == found
 
 
 def _with_rows(answer: Any, steps: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
@@ -293,7 +310,7 @@ def _statements(world: People, way: Way) -> int:
 @pytest.mark.parametrize(
     "model",
     [Entity, ModelVersion, Alias, Deployment, DeploymentRevision, Finding, StageEvent, Space, Page, Revision,
-     Link, Comment],
+     Link, Comment, StandardRule, ExceptionRequest, ReviewStep, Verdict, Grant, Condition, RequestComment, ObservedUse],
 )  # fmt: skip
 def test_an_id_opens_nothing_hidden(world: People, model: Any) -> None:
     """`node(id)` answers a hidden row exactly as one that does not exist."""

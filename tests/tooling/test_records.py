@@ -89,6 +89,7 @@ def test_a_rejection_is_recorded_with_its_reasons_and_dissent_with_the_side_it_c
 def test_a_rejected_request_names_the_alternative(people: People, request_: ExceptionRequest) -> None:
     body = body_of(rejected(people, request_))
     assert "Rejected on" in body and "No exception. Use MLflow instead." in body
+    assert "Exit plan" not in body and "W&B, every version, in Production" in body.replace("\\", "")
 
 
 def test_peoples_words_stay_words(people: People, request_: ExceptionRequest) -> None:

@@ -15,6 +15,7 @@ from apps.core.errors import Conflict
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
 from apps.people import actions as organisation
+from apps.tooling import tasks
 from apps.tooling.actions import granting, moving, reviewing, timekeeping
 from apps.tooling.actions.drafts import begin_renewal, save_draft
 from apps.tooling.actions.reminding import remind, tell_expiring
@@ -278,6 +279,18 @@ def test_the_mail_goes_to_members_who_may_still_read_it(people: People, wandb: E
     assert not tell_expiring(user=people.ben.pk, request=request.pk, days=14, at=at)
     assert not tell_expiring(user=people.ada.pk, request=request.pk, days=14, at=ends)
     assert len(mail.outbox) == 1
+
+
+# -- the jobs --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["open_waiting_reviews", "keep_deadlines", "settle", "remind", "scan"])
+def test_every_job_runs_with_the_clock_of_the_database(people: People, wandb: Entity, name: str) -> None:
+    making.sent(people, wandb)
+    job = getattr(tasks, name)
+    assert job.name == f"tooling.{name}" and job.queueing_lock == job.name
+    job(timestamp=0)
+    assert fresh(ExceptionRequest.objects.get()).state == "active"
 
 
 # -- two workers at once ---------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def _team(slug: str = "risk-ml") -> Team:
     return Team.objects.get(slug=slug)
 
 
-def _environment(slug: str = "production") -> tooling.Environment:
+def an_environment(slug: str = "production") -> tooling.Environment:
     return tooling.Environment.objects.get(slug=slug)
 
 
@@ -59,7 +59,7 @@ def a_request(tool: Entity, state: str = "in_review", **fields: Any) -> tooling.
     whole = {"team": _team(), "requester": _user("ben"), "tool": tool, "objective": "Compare runs."}
     fields = whole | ({} if state == "draft" else sent) | fields
     row = tooling.ExceptionRequest.objects.create(state=state, **fields)
-    row.environments.set([_environment()])
+    row.environments.set([an_environment()])
     return row
 
 
@@ -82,7 +82,7 @@ def a_grant(tool: Entity, **fields: Any) -> tooling.Grant:
         "tool": tool,
         "versions": "*",
         "scheme": "pep440",
-        "environment": _environment(),
+        "environment": an_environment(),
         "data_class": 1,
         "starts": now - timedelta(days=1),
         "expires": now + timedelta(days=60),
@@ -97,7 +97,7 @@ def a_condition(tool: Entity, **fields: Any) -> tooling.Condition:
 
 
 def a_use(tool: Entity, **fields: Any) -> tooling.ObservedUse:
-    whole = {"entity": tool, "environment": _environment(), "data_class": 1, "origin": "relation"}
+    whole = {"entity": tool, "environment": an_environment(), "data_class": 1, "origin": "relation"}
     return tooling.ObservedUse.objects.create(tool=tool, **(whole | fields))
 
 
@@ -118,7 +118,7 @@ def a_vote(people: People | None = None, **fields: Any) -> tooling.ProposalVote:
 def a_count(people: People) -> tooling.DecisionCount:
     """How often risk-ml was refused something."""
     return tooling.DecisionCount.objects.create(
-        day=date(2026, 11, 2), team=_team(), tool_name="wandb", environment=_environment(), reason="hold",
+        day=date(2026, 11, 2), team=_team(), tool_name="wandb", environment=an_environment(), reason="hold",
         surface="rest", count=3,
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ OF_A_TOOL: dict[type[models.Model], Callable[[People, Entity], models.Model]] = 
 }
 # Rows that everybody reads.
 OF_THE_COMPANY: dict[type[models.Model], Callable[[People], models.Model]] = {
-    tooling.Environment: lambda people: _environment(),
+    tooling.Environment: lambda people: an_environment(),
     tooling.Tier: lambda people: tooling.Tier.objects.get(level="high"),
     tooling.TierRule: lambda people: tooling.TierRule.objects.first(),
     tooling.ClosedDay: lambda people: tooling.ClosedDay.objects.create(day=date(2026, 12, 24), name="Eve"),

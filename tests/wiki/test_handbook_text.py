@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import get_commands
+from django.http import QueryDict
 from django.urls import resolve, reverse
 from django.urls.exceptions import Resolver404
 from drf_spectacular.generators import SchemaGenerator
@@ -28,6 +29,12 @@ from apps.catalog.exchange import Described, read
 from apps.catalog.sources.kubernetes.kinds import KINDS
 from apps.catalog.vocabulary import MOVES, READINGS, Kind, RelationType, Stage
 from apps.people.models import Scope
+from apps.tooling.api.admission import ClusterAdmissionView
+from apps.tooling.api.deciding import CheckQuery, DecideBody
+from apps.tooling.defaults import TIERS
+from apps.tooling.management.commands.check_tools import Command as CheckTools
+from apps.tooling.manifests.admission import VERSION
+from apps.tooling.vocabulary import ALLOWING, Reason, Ring
 from apps.wiki.text.outline import anchor_id
 from portal.schema import schema
 from tests.kubernetes_api.rights import Asked, User
@@ -85,7 +92,7 @@ def _each() -> list[Any]:
 
 def test_every_id_and_title_is_there_once() -> None:
     heads = [chapter.head for chapter in chapters().values()]
-    assert len(heads) == 20
+    assert len(heads) == 22
     assert all(set(head) == {"id", "title", "tags"} for head in heads)
     assert all(ID.fullmatch(head["id"]) and head["title"].strip() and head["tags"] for head in heads)
     for field in ("id", "title"):
@@ -210,7 +217,7 @@ def test_graphql_names_exist() -> None:
         for text in chapters()["api"].fences("sh")
         for body in re.findall(r"-d '(\{\"query\".*?\})'$", text, re.DOTALL | re.MULTILINE)
     ]
-    assert len(documents) == 2
+    assert len(documents) == 3
     for document in documents:
         assert validate(schema.graphql_schema, parse(document)) == []
 
@@ -265,4 +272,45 @@ def test_the_words_of_the_catalog_are_all_told() -> None:
 
 def test_scopes_of_the_handbook_exist() -> None:
     told = re.findall(r"^\| `([a-z:]+)` \|", chapters()["api"].section("Tokens"), re.MULTILINE)
-    assert set(told) == {Scope.READ, Scope.WRITE}
+    assert set(told) == {Scope.READ, Scope.WRITE, Scope.TOOLING_DECIDE, Scope.ADMISSION}
+
+
+def test_the_words_of_tooling_are_all_told() -> None:
+    """Rings and reason codes with their answers, and the tiers as a new portal has them."""
+    tooling, exceptions = chapters()["tooling"], chapters()["exceptions"]
+    assert re.findall(r"^\| `([a-z]+)` \|", tooling.section("The radar"), re.MULTILINE) == [
+        str(ring) for ring in Ring
+    ]
+    codes = dict(re.findall(r"^\| `([a-z_]+)` \| (yes|no) \|", tooling.section("Reason codes"), re.MULTILINE))
+    assert codes == {str(reason): "yes" if reason in ALLOWING else "no" for reason in Reason}
+    told = re.findall(
+        r"^\| (low|medium|high) \|.*$", exceptions.section("How careful the review is"), re.MULTILINE
+    )
+    assert told == list(TIERS)
+    for level, frame in TIERS.items():
+        row = re.search(rf"^\| {level} \|.*$", exceptions.body, re.MULTILINE)
+        days = [int(number) for number in re.findall(r"\| (\d+)(?: working)? days", row[0] if row else "")]
+        assert days == [frame["working_days"], frame["longest_days"], frame["total_days"]]
+
+
+def test_the_commands_of_ci_are_one_line_and_true() -> None:
+    curl, command, decide = chapters()["exceptions"].fences("sh")
+    assert len(curl.splitlines()) == 1
+    given = CheckQuery(data=QueryDict(curl.split("?", 1)[1].rstrip('"\n')))
+    assert given.is_valid(), given.errors
+    (body,) = re.findall(r"-d '(.*)'$", decide, re.MULTILINE)
+    asked = DecideBody(data=json.loads(body))
+    assert asked.is_valid(), asked.errors
+    words = command.split()
+    parser = CheckTools().create_parser(*words[1:3])
+    assert vars(parser.parse_args(words[3:]))["environment"] == "production"
+
+
+def test_the_webhook_of_the_handbook_is_what_the_portal_answers() -> None:
+    hook = yaml.safe_load(chapters()["exceptions"].fences("yaml")[1])
+    assert hook["kind"] == "ValidatingWebhookConfiguration"
+    (one,) = hook["webhooks"]
+    path = one["clientConfig"]["url"].removeprefix("https://portal.example.com")
+    assert resolve(path).func.cls is ClusterAdmissionView
+    assert one["admissionReviewVersions"] == [VERSION.rpartition("/")[2]]
+    assert one["timeoutSeconds"] > 1

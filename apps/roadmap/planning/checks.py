@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from apps.roadmap.planning.errors import PlanningError
-from apps.roadmap.planning.instance import BASIS_POINTS, POINTS, Instance, Request, Unit
+from apps.roadmap.planning.instance import BASIS_POINTS, LARGEST, POINTS, Instance, Request, Unit
 
 Problem = tuple[str, tuple[str, ...]]
 
@@ -72,7 +72,7 @@ def _request(request: Request, capacities: Mapping[str, int], known: set[str]) -
         yield f"{request.id} needs no capacity at all: estimate it first.", (request.id,)
     if not _is_count(request.value):
         yield (
-            f"The value of {request.id} is {request.value!r}: it is a whole number, 0 or more.",
+            f"The value of {request.id} is {request.value!r}: it is a whole number from 0 to a trillion.",
             (request.id,),
         )
     for verb, others in (("needs", request.needs), ("excludes", request.excludes)):
@@ -120,7 +120,8 @@ def _ballot(unit: Unit, known: set[str]) -> Iterator[Problem]:
 
 
 def _is_count(number: object) -> bool:
-    return type(number) is int and number >= 0
+    """Beyond `LARGEST` the solver's floats could no longer tell values apart."""
+    return type(number) is int and 0 <= number <= LARGEST
 
 
 def dependency_cycle(needs: Mapping[str, Iterable[str]]) -> list[str]:

@@ -15,6 +15,7 @@ from apps.roadmap.planning.errors import PlanningError
 MICRO_WEEKS = 1_000_000
 BASIS_POINTS = 10_000
 POINTS = 100
+LARGEST = 10**12
 
 
 class Standing(StrEnum):

@@ -121,7 +121,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _rows(text: str) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", skipinitialspace=True)
     line = 1
     try:
         for cells in reader:
@@ -156,6 +156,8 @@ def _sections(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
 
 
 def _meta(rows: list[_Row]) -> dict[str, str]:
+    if [cell.lower() for cell in rows[0].cells[:2]] != ["key", "value"]:
+        raise UnreadableElection(rows[0].line, "the line after META is key;value.")
     meta: dict[str, str] = {}
     for row in rows[1:]:
         if len(row.cells) < 2:

@@ -82,7 +82,7 @@ def value_maximum(instance: Instance, fixed: Iterable[str], limits: Limits | Non
 
 def tie_weight(key: str) -> int:
     """A fixed number from 1 to 2^24 for an id, the same in every process."""
-    return 1 + int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % 2**WEIGHT_BITS
+    return 1 + int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % (1 << WEIGHT_BITS)
 
 
 @dataclass(frozen=True, slots=True)

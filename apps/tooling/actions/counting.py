@@ -33,7 +33,7 @@ INSERT INTO tooling_decisioncount
   (day, team_id, environment_id, surface, tool_name, tool_id, reason, grant_id, count)
 SELECT (statement_timestamp() AT TIME ZONE 'UTC')::date, %s, %s, %s, each.*
 FROM hurried, unnest(%s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::int[]) AS each
-ON CONFLICT ON CONSTRAINT decision_count_once
+ON CONFLICT (day, team_id, tool_name, environment_id, reason, surface, grant_id)
 DO UPDATE SET count = tooling_decisioncount.count + EXCLUDED.count
 """
 

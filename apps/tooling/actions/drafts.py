@@ -39,6 +39,7 @@ def begin_request(*, actor: Any, team: Team, at: datetime | None = None, **field
     when = moment(at)
     request = ExceptionRequest(team=team, requester_id=actor.pk, created_at=when, updated_at=when, **cleaned)
     request.save(force_insert=True)
+    require(actor, "change", request)
     request.environments.set(environments)
     record("tooling.request.begun", actor=actor, target=request, at=at)
     return request

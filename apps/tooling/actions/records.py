@@ -83,7 +83,8 @@ def _status(request: ExceptionRequest) -> Iterator[str]:
 
 def _context(request: ExceptionRequest) -> Iterator[str]:
     places = ", ".join(str(place) for place in request.environments.all())
-    scope = f"{request.tool} {request.versions} in {places}, {request.get_data_class_display().lower()} data"
+    versions = "every version" if request.versions == "*" else request.versions
+    scope = f"{request.tool}, {versions}, in {places}, {request.get_data_class_display().lower()} data"
     yield "## Context\n"
     yield f"{as_text(request.objective)}\n"
     yield f"- Scope: {_in_line(scope)}"
@@ -145,6 +146,9 @@ def _consequences(request: ExceptionRequest) -> Iterator[str]:
         yield f"- Grant{kind}: {_in_line(str(grant.environment))}, from {end}"
     for condition in Condition._base_manager.filter(request=request):
         yield f"- Condition: {_in_line(condition.text)}, due {_instant(condition.due)}"
+    if request.state == State.REJECTED:
+        yield f"- The need is to be met with {_in_line(str(request.alternative))}."
+        return
     yield f"- Exit plan: {_in_line(request.exit_plan)}"
     yield f"- Controls: {_in_line(request.controls)}"
     yield f"- Supported by: {_in_line(str(request.support_owner))}"

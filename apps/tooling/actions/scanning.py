@@ -28,6 +28,12 @@ log = structlog.get_logger(__name__)
 
 CAUSE = "tool"
 GONE = "The tool is no longer used here, or its use is allowed now."
+MOVE = "Move to an alternative, or request an exception."
+ADVICE = {
+    Reason.BANNED: "Stop using it.",
+    Reason.CONDITION_OVERDUE: "Meet the condition and add its evidence.",
+    Reason.UNKNOWN_VERSION: "Say the exact version where it is deployed or logged.",
+}
 BATCH = 1_000
 
 
@@ -124,7 +130,7 @@ def _open_one(
         "kind": FindingKind.UNSANCTIONED_TOOL,
         "severity": _severity(use),
         "title": f"{still} {named} in {place}"[:200],
-        "detail": f"{MEANINGS[use.decision.reason]} {use.decision.next_step}".strip(),
+        "detail": f"{MEANINGS[use.decision.reason]} {ADVICE.get(use.decision.reason, MOVE)}",
         "entity": entity,
         "owner": entity.owner,
     }

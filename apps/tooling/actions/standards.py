@@ -68,6 +68,7 @@ def create_capability(
     fields = _capability_fields({"name": name, "quadrant": quadrant, "description": description})
     when = moment(at)
     row = Capability._base_manager.create(slug=slug, created_at=when, updated_at=when, **fields)
+    require(actor, "change", row)
     record("tooling.capability.created", actor=actor, target=row, at=at)
     return row
 
@@ -250,6 +251,7 @@ def set_profile(
     """How the tool's versions compare, and who supports it. A scheme is fixed once a rule or grant speaks in it."""
     _require_tool(actor, tool)
     profile, _ = ToolProfile._base_manager.get_or_create(tool=tool)
+    require(actor, "change", profile)
     if scheme is not None and scheme not in dict(SCHEMES):
         raise refuse("scheme", f"Choose one of {', '.join(dict(SCHEMES))}.")
     if scheme not in (None, profile.scheme) and StandardRule._base_manager.filter(tool=tool).exists():
@@ -275,6 +277,7 @@ def name_package(
         raise refuse("name", str(error)) from error
     with refused_as(package_once="This name stands for a tool already."):
         row = Package._base_manager.create(ecosystem=ecosystem, name=canonical, tool=tool)
+    require(actor, "change", row)
     record("tooling.tool.package_named", actor=actor, target=tool, data={"package": str(row)}, at=at)
     return row
 
@@ -297,8 +300,6 @@ def _require_tool(actor: Any, tool: Entity) -> None:
     require(actor, "view", tool)
     if tool.kind != Kind.TOOL:
         raise Conflict("Only tools have a profile and packages.")
-    if not (isinstance(actor, System) or keeps_standards(standing_of(actor))):
-        require(actor, "change", tool)
 
 
 def _require_keeper(actor: Any) -> None:

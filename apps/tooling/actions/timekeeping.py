@@ -37,7 +37,7 @@ PROVISIONAL_LEVELS = (Level.LOW, Level.MEDIUM)
 DAYS_FOR_CENTER = 1
 REVIEW_DUE = "tooling.request.review_due"
 ENDED = (State.EXPIRED, State.REVOKED)
-VERBS = {State.ACTIVE: "activated", State.EXPIRED: "expired", State.REVOKED: "revoked"}
+VERBS = {State.ACTIVE: "activated", State.EXPIRED: "expired", State.REVOKED: "notice_ended"}
 
 Act = Callable[[int, datetime], bool]
 

@@ -25,7 +25,7 @@ CLASS_HELP = {
     DataClass.PUBLIC: "may be read by anybody",
     DataClass.INTERNAL: "for everybody inside",
     DataClass.CONFIDENTIAL: "customer or business data",
-    DataClass.RESTRICTED: "harm if it leaks: health, payment, secrets",
+    DataClass.RESTRICTED: "harm if it leaks: health, payment, credentials",
 }
 CLASSES = [(value, f"{label}: {CLASS_HELP[DataClass(value)]}") for value, label in DATA_CLASSES]
 
@@ -52,10 +52,13 @@ class ClassField(forms.TypedChoiceField):
         super().__init__(
             choices=CLASSES,
             coerce=int,
-            empty_value=DataClass.INTERNAL.value,
             required=False,
             label="Most sensitive data that it touches",
         )
+
+    def clean(self, value: Any) -> int:
+        chosen = super().clean(value)
+        return DataClass.INTERNAL.value if chosen in self.empty_values else int(chosen)
 
 
 class ToolFields(forms.Form):
@@ -142,6 +145,7 @@ class RequestForm(ToolFields):
     requested_until = forms.DateField(
         required=False,
         label="Until when you need it",
+        help_text="Every exception ends; plan for it.",
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": "Give a day as 2026-12-31."},
     )
@@ -196,8 +200,8 @@ class RequestForm(ToolFields):
     )
     version = VersionField()
 
-    def __init__(self, *args: Any, user: Any, draft: ExceptionRequest, **kwargs: Any) -> None:
-        super().__init__(*args, initial=initial_of(draft), **kwargs)
+    def __init__(self, data: Any = None, *, user: Any, draft: ExceptionRequest) -> None:
+        super().__init__(data, initial=initial_of(draft))
         self.lost_to: int | None = None  # the version that somebody else saved meanwhile
         for name in ("tool", "support_owner"):
             self.fields[name].offer(user, self[name].value())  # type: ignore[attr-defined]

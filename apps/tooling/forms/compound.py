@@ -72,12 +72,17 @@ class TradeOffsField(forms.Field):
         return dict(checked(lambda: checked_trade_offs(value or {})))
 
 
-def alternative_rows(rows: Any, more: int = 0) -> list[dict[str, Any]]:
-    """What is there, with empty rows up to the fewest that are needed and `more` beyond it, numbered for the page."""
+def alternative_rows(rows: Any, fewest: int = FEWEST_ALTERNATIVES) -> list[dict[str, Any]]:
+    """What is there, with empty rows up to `fewest`, numbered for the page."""
     known = [dict(row) for row in rows or ()]
-    wanted = min(max(len(known) + more, FEWEST_ALTERNATIVES), MOST_ALTERNATIVES)
+    wanted = min(max(len(known), fewest, FEWEST_ALTERNATIVES), MOST_ALTERNATIVES)
     known += [{"tool": "", "standard": False, "why_not": ""} for _ in range(wanted - len(known))]
     return [{"place": place, **row} for place, row in enumerate(known)]
+
+
+def rows_shown(data: Any) -> int:
+    """How many rows of alternatives the page had that was sent, empty ones too."""
+    return sum(f"alternatives-{place}-tool" in data for place in range(MOST_ALTERNATIVES))
 
 
 def trade_off_rows(rows: Any) -> list[dict[str, Any]]:

@@ -60,7 +60,6 @@ class RuleForm(forms.Form):
     versions = PlainText(
         LONGEST_SPECIFIER,
         required=False,
-        help_text="As >=2.9,<3 or ^1.4; * for every version.",
         widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false"}),
     )
     ring = forms.ChoiceField(

@@ -67,7 +67,7 @@ class Environments(graphene.Field):
         super().__init__(slugs, required=True, description="Slugs of where the tool is to run.")
 
     def optimizer_hook(self, compiler: Any) -> None:
-        compiler.optimizer.manual_optimizers["environments"] = _with_environments
+        compiler.optimizer.manual_optimizers["environment_slugs"] = _with_environments
 
     def wrap_resolve(self, parent_resolver: Any) -> Any:
         return lambda root, info: root.environment_slugs
@@ -98,13 +98,14 @@ class ExceptionRequestNode(Node):
     overdue = Now(graphene.Boolean, "overdue", required=True, description="A decision is due and not given.")
     tier = MultiField(ExceptionTier, fields=["level"], description="Null for a draft.")
     data_class = graphene.Field(ToolDataClass, required=True)
-    environments = Environments()
+    environment_slugs = Environments()
     alternatives = MultiField(
         graphene.List(graphene.NonNull(Alternative)), fields=["alternatives"], required=True
     )
     trade_offs = MultiField(graphene.List(graphene.NonNull(TradeOff)), fields=["trade_offs"], required=True)
     url = MultiField(graphene.String, fields=["id"], required=True, description="Its page in the portal.")
     steps = Page(lambda: ReviewStepNode)
+    verdicts = Page(lambda: VerdictNode, description="What was said in any of its steps.")
     grants = Page(lambda: GrantNode)
     conditions = Page(lambda: ConditionNode)
     comments = Page(lambda: RequestCommentNode)

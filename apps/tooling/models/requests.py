@@ -91,6 +91,7 @@ class ExceptionRequest(Versioned):
 
     policy = RequestPolicy()
     objects = PolicyManager()
+    address_joins = ("tool", "team")  # what its name reads besides the row
 
     class Meta:
         verbose_name = "exception request"

@@ -162,10 +162,16 @@ def _move(before: Ring | None, after: Ring | None) -> Move:
     return Move.NONE if before is after else (Move.IN if PLACE[after] < PLACE[before] else Move.OUT)
 
 
+def _instants(book: Book, tool: str) -> set[datetime]:
+    """When a revision of a capability begins whose standard ever spoke of the tool."""
+    spoken = {each.capability for each in book.standards if any(rule.tool == tool for rule in each.rules)}
+    return {each.effective_from for each in book.standards if each.capability in spoken}
+
+
 def turns(book: Book, tool: str, within: Sequence[Context], at: datetime) -> list[Turn]:
     """Every change of the tool's ring up to `at`, the first one first."""
     found: list[Turn] = []
-    for instant in sorted({each.effective_from for each in book.standards if each.effective_from <= at}):
+    for instant in sorted(each for each in _instants(book, tool) if each <= at):
         now = stand(book, tool, within, instant)
         ring = now.ring if now else None
         before = found[-1].ring if found else None

@@ -47,9 +47,10 @@ def capability_of(user: Any, slug: str) -> Capability:
 
 def revisions(user: Any, capability: Capability, now: Snapshot) -> list[Revision]:
     """The newest first, with their authors; one statement."""
-    rows = Standard.objects.visible_to(user).filter(capability=capability).select_related("author")
+    rows = Standard.objects.visible_to(user).filter(capability=capability)
+    told = rows.select_related("author", "capability").order_by("-revision")[:MOST_REVISIONS]
     spans = _spans(now.book, capability.slug)
-    return [_revision(row, spans, now.at) for row in rows.order_by("-revision")[:MOST_REVISIONS]]
+    return [_revision(row, spans, now.at) for row in told]
 
 
 def _spans(book: Book, capability: str) -> dict[int, tuple[datetime, datetime | None]]:
@@ -73,14 +74,6 @@ def rule_rows(user: Any, standard: Standard) -> list[StandardRule]:
     rows = StandardRule.objects.visible_to(user).filter(standard=standard)
     found = list(rows.select_related("tool__owner", "environment", "standard__capability"))
     return sorted(found, key=lambda row: (PLACE[Ring(row.ring)], str(row.tool).lower(), row.pk))
-
-
-def hidden_rules(user: Any, standard: Standard | None) -> int:
-    """How many rules speak of tools that this person does not see."""
-    if standard is None:
-        return 0
-    seen = StandardRule.objects.visible_to(user).filter(standard=standard).order_by().values("pk")
-    return StandardRule._base_manager.filter(standard=standard).exclude(pk__in=seen).count()
 
 
 def open_proposals(user: Any, capability: Capability) -> list[Proposal]:

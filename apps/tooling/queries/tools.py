@@ -23,7 +23,7 @@ from apps.tooling.queries.rings import Context, Stand, contexts, stand
 from apps.tooling.queries.standards import rule_rows
 from apps.tooling.queries.use import JudgedUse, judged
 from apps.tooling.versions import LONGEST_VERSION
-from apps.tooling.vocabulary import PERMISSIONS, DataClass
+from apps.tooling.vocabulary import MEANINGS, PERMISSIONS, DataClass
 
 MOST_SHOWN = 50
 
@@ -93,6 +93,17 @@ class TeamUse:
     team: Team | None
     entities: tuple[Entity, ...]
     more: int
+
+    @property
+    def meaning(self) -> str:
+        return MEANINGS[self.use.decision.reason]
+
+    @property
+    def reason(self) -> str:
+        """In words, where the standard alone does not allow it."""
+        decision = self.use.decision
+        plain = decision.allowed and not decision.excepted
+        return "" if plain else decision.reason.replace("_", " ")
 
 
 ENTITIES_NAMED = 3

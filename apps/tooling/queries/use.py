@@ -5,7 +5,7 @@ The scan keeps what is used; whether it may be is asked of `decide` at every loo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, Max, Min, OuterRef
 from django.db.models.functions import Least
 
+from apps.catalog.models import Entity
 from apps.catalog.vocabulary import reference
 from apps.core.policies import PolicyQuerySet
 from apps.tooling.book import Book
@@ -24,6 +25,7 @@ from apps.tooling.queries.book import Snapshot, snapshot
 from apps.tooling.queries.reminding import UNUSED_DAYS
 from apps.tooling.vocabulary import DataClass, Reason
 
+FACTS = ("tools.violations",)
 NOBODY = ""  # owns what has no owner; no grant is of this team
 ENDED = frozenset({Reason.GRANT_EXPIRED, Reason.GRANT_REVOKED})
 
@@ -156,3 +158,15 @@ def last_scan() -> datetime | None:
 
 def denied(uses: Iterable[JudgedUse]) -> list[JudgedUse]:
     return [use for use in uses if not use.decision.allowed]
+
+
+def facts(entities: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """`tools.violations`: how many of an entity's uses nobody allows now, the same for everybody. Absent for what came
+    into the catalog after the last scan, because nobody has looked at it yet."""
+    scanned = last_scan()
+    if scanned is None:
+        return {}
+    rows = Entity._base_manager.filter(pk__in=entities, created_at__lte=scanned)
+    known = list(rows.values_list("pk", flat=True))
+    counts = violations_by_entity(ObservedUse.objects.filter(entity__in=known))
+    return {pk: {FACTS[0]: counts.get(pk, 0)} for pk in known}

@@ -20,7 +20,7 @@ from apps.core.policies import require
 from apps.tooling.actions.drafts import begin_request, save_draft
 from apps.tooling.actions.submitting import submit_request
 from apps.tooling.forms.asking import BeginForm, RequestForm, initial_of
-from apps.tooling.forms.compound import alternative_rows, trade_off_rows
+from apps.tooling.forms.compound import alternative_rows, rows_shown, trade_off_rows
 from apps.tooling.models import Capability, Environment, ExceptionRequest
 from apps.tooling.queries import clock
 from apps.tooling.queries.completeness import SCORES
@@ -137,7 +137,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     draft = draft_of(request, pk)
     if status == KEPT:
         form = RequestForm(user=request.user, draft=draft)
-    return _form(request, draft, form, status=status, more=int(do == "more"))
+    return _form(
+        request, draft, form, status=status, rows=rows_shown(request.POST) + 1 if do == "more" else 0
+    )
 
 
 def _keep(request: HttpRequest, draft: ExceptionRequest, form: RequestForm) -> int:
@@ -174,11 +176,11 @@ def _send(request: HttpRequest, draft: ExceptionRequest, form: RequestForm) -> H
 
 
 def _form(
-    request: HttpRequest, draft: ExceptionRequest, form: RequestForm, *, status: int = KEPT, more: int = 0
+    request: HttpRequest, draft: ExceptionRequest, form: RequestForm, *, status: int = KEPT, rows: int = 0
 ) -> HttpResponse:
     context = beside(request.user, draft, clock.now()) | {
         "form": form,
-        "alternatives": alternative_rows(form["alternatives"].value(), more),
+        "alternatives": alternative_rows(form["alternatives"].value(), rows),
         "trade_offs": trade_off_rows(form["trade_offs"].value()),
         "blank_row": {"place": BLANK, "tool": "", "why_not": "", "standard": False},
         "scale": SCORES,

@@ -1,9 +1,51 @@
-"""Not written yet."""
+"""The figures for leads, each drawn, with its definition and the rows behind it."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from apps.core.errors import NotFound
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from apps.core.narrowing import Narrowing
+from apps.tooling.queries import clock
+from apps.tooling.queries.metrics import WINDOW_DAYS, Figure, figures, require_lead
+from apps.tooling.views.tabs import room_tabs
+
+SPANS = {"90": 90, "365": 365}
 
 
-def leads(*args: Any, **kwargs: Any) -> Any:
-    raise NotFound
+@require_safe
+@login_required
+def leads(request: HttpRequest) -> HttpResponse:
+    """Of the last 180 days, or of another span when asked. Forbidden for whoever is not of the center."""
+    require_lead(request.user)
+    narrowing = Narrowing(request.GET, "tooling:leads")
+    narrowing.choose("days", "Last", [(key, f"{days} days") for key, days in SPANS.items()], "180 days")
+    days = SPANS.get(narrowing.chosen.get("days", ""), WINDOW_DAYS)
+    now = clock.now()
+    context = {
+        "figures": [_shown(each) for each in figures(request.user, now, days)],
+        "narrowing": narrowing,
+        "days": days,
+        "at": now,
+        "tabs": room_tabs(request, "leads"),
+    }
+    return render(request, "tooling/leads.html", context)
+
+
+def _shown(figure: Figure) -> dict[str, Any]:
+    kind = figure.kind
+    url = reverse(kind.route) + (f"?{kind.query}" if kind.query else "")
+    series = [{"name": each.name, "values": list(each.values)} for each in figure.drawn.series]
+    return {
+        "name": figure.name,
+        "kind": kind,
+        "value": None if figure.value is None else f"{figure.value:,g}",
+        "url": url,
+        "chart": {"type": "bar", "unit": kind.unit, "labels": list(figure.drawn.labels), "series": series},
+        "empty": not any(value for each in figure.drawn.series for value in each.values),
+    }

@@ -25,7 +25,6 @@ from apps.tooling.queries.standards import (
     Revision,
     capability_of,
     comparison,
-    hidden_rules,
     open_proposals,
     revisions,
     rule_rows,
@@ -167,7 +166,6 @@ def _page(
         "last": last,
         "form": form,
         "rows": rows,
-        "hidden": hidden_rules(request.user, last),
         "overtaken": status == Conflict.status,
         "written_on": request.POST.get("base_revision", ""),
     }

@@ -17,15 +17,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE.pb")
-        parser.add_argument("--rule", choices=list(Rule), default=Rule.EQUAL_SHARES, type=str)
+        parser.add_argument("--rule", choices=[each.value for each in Rule], default=Rule.EQUAL_SHARES.value)
         parser.add_argument(
             "--utility",
-            choices=list(Utility),
-            default=Utility.COST,
+            choices=[each.value for each in Utility],
+            default=Utility.COST.value,
             help="What an approval is worth; ballots with points or ranks are their own utility.",
         )
         parser.add_argument(
-            "--completion", choices=list(Completion), default=Completion.NONE, help="For equal shares only."
+            "--completion",
+            choices=[each.value for each in Completion],
+            default=Completion.NONE.value,
+            help="For equal shares only.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

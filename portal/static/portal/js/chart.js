@@ -123,6 +123,7 @@
   const settings = (data, colours) => {
     const say = figures(data.unit);
     const many = data.series.length > 3 || (data.type === "bar" && data.series.length > 1);
+    const whole = data.series.every((series) => series.values.every((value) => value === null || Number.isInteger(value)));
     const ticks = { color: colours.text, font: { family: "Inter, sans-serif", size: 11 } };
     return {
       type: data.type,
@@ -134,7 +135,7 @@
         layout: { padding: { right: measure(data), top: 4 } },
         scales: {
           x: { stacked: Boolean(data.stacked), grid: { display: false }, border: { color: colours.line }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 12 } },
-          y: { stacked: Boolean(data.stacked), beginAtZero: data.type === "bar", grid: { color: colours.line }, border: { display: false }, ticks: { ...ticks, maxTicksLimit: 5, padding: 8, callback: (value) => Number(value).toLocaleString("en-GB") } },
+          y: { stacked: Boolean(data.stacked), beginAtZero: data.type === "bar", grid: { color: colours.line }, border: { display: false }, ticks: { ...ticks, maxTicksLimit: 5, precision: whole ? 0 : undefined, padding: 8, callback: (value) => Number(value).toLocaleString("en-GB") } },
         },
         plugins: {
           legend: { display: many, align: "start", labels: { color: colours.text, boxWidth: 10, boxHeight: 10, font: { family: "Inter, sans-serif", size: 12 } } },

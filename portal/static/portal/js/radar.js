@@ -37,5 +37,14 @@
   const of = (event) => event.target.closest?.("#radar [data-blip]")?.dataset.blip ?? null;
   for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => light(of(event)));
   document.addEventListener("focusout", clear);
+  // A number in the table leads to its blip, which mostly is in view: the table must not jump for it.
+  document.addEventListener("click", (event) => {
+    const number = event.target.closest?.("#radar .radar-no")?.closest("[data-blip]").dataset.blip;
+    if (!number || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const blip = document.querySelector(`#blip-${CSS.escape(number)}`);
+    blip.focus({ preventScroll: true });
+    blip.scrollIntoView({ block: "nearest" });
+  });
   document.addEventListener("htmx:afterSwap", clear);
 })();

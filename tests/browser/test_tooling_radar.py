@@ -1,0 +1,58 @@
+"""The radar in a real browser: blip and row light each other, the keyboard reaches them, no theme or width breaks it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.chromium import OpenPage, grave, sideways
+from tests.personas import People
+from tests.tooling import making
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+RINGS = ("mandatory", "recommended", "trial", "assess", "hold", "banned")
+
+
+@pytest.fixture
+def crowd(people: People) -> None:
+    """Sixty tools in four capabilities, one of each quadrant."""
+    for quadrant in ("data", "building", "running", "platform"):
+        tools = [making.tool(people, f"{quadrant}-{number}") for number in range(15)]
+        where = making.capability(people, quadrant, quadrant)
+        making.standard(people, where, *((tool, RINGS[place % 6]) for place, tool in enumerate(tools)))
+
+
+def test_blip_and_row_light_each_other(crowd: None, open_page: OpenPage) -> None:
+    page = open_page("/tooling/", as_="ben")
+    page.hover("#blip-7")
+    expect(page.locator("#tool-7")).to_have_class("is-lit")
+    assert page.locator(".radar-tip:not([hidden]) text").text_content() == page.get_attribute(
+        "#blip-7", "data-name"
+    )
+    page.hover("#tool-12")
+    assert "is-lit" in (page.get_attribute("#blip-12", "class") or "")
+    page.focus("#blip-1")
+    page.keyboard.press("Tab")
+    expect(page.locator("#tool-2")).to_have_class("is-lit")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tooling/tools/**")
+
+
+def test_a_filter_changes_the_picture_and_the_address(crowd: None, open_page: OpenPage) -> None:
+    page = open_page("/tooling/", as_="ben")
+    page.select_option("select[name=capability]", "running")
+    expect(page.locator(".blip")).to_have_count(15)
+    assert "capability=running" in page.url
+    page.hover("#blip-3")
+    expect(page.locator("#tool-3")).to_have_class("is-lit")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_sixty_tools_are_legible_everywhere(crowd: None, open_page: OpenPage, width: int, theme: str) -> None:
+    page = open_page("/tooling/", as_="ben", width=width, theme=theme)
+    assert sideways(page) <= 0 and grave(page) == []
+    sizes = page.eval_on_selector_all(
+        ".blip-dot", "dots => dots.map(dot => dot.getBoundingClientRect().width)"
+    )
+    assert len(sizes) == 60 and min(sizes) >= 15

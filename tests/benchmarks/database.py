@@ -62,6 +62,17 @@ def wiki_of(pages: int) -> str:
     return name
 
 
+def tooling_of(entities: int) -> str:
+    """Makes and fills a database with a company, its standards and grants, and leaves the connection on it."""
+    from tests.benchmarks.generate import fill
+    from tests.benchmarks.tooling_world import fill_tooling
+
+    name = empty_database("tooling")
+    fill(entities)
+    fill_tooling()
+    return name
+
+
 def empty_database(name: str) -> str:
     """A migrated database without rows, with the connection on it."""
     from django.core.management import call_command

@@ -17,7 +17,7 @@ from tests.roadmap.cycles import cycles, large_cycle, shuffled
 from tests.roadmap.plain_shares import PlainCycle
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(instance=cycles())
 def test_equals_the_plain_reading(instance: Instance) -> None:
     check(instance)
@@ -38,7 +38,7 @@ def test_equals_the_plain_reading_in_a_whole_quarter(seed: int) -> None:
     assert [each.items for each in equal_shares(open_market(instance)).rounds] == plain.bought
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(instance=cycles(requests=8))
 def test_keeps_its_promises(instance: Instance) -> None:
     market = open_market(instance)

@@ -11,11 +11,14 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from apps.tooling.models import Environment, Grant
+from apps.core.policies import SYSTEM
+from apps.people.actions import create_team, create_token, start_membership
+from apps.people.models import Team, User
+from apps.tooling.models import DecisionCount, Environment, Grant, Package
 from apps.tooling.queries import book as kept
 from tests.personas import make_world
 from tests.tooling import making
-from tests.tooling.asking import Given, Use, by_rest
+from tests.tooling.asking import DECIDE, Given, Use, by_rest
 from tests.tooling.deciding import World, a_condition, a_grant, now
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,13 +31,13 @@ def world() -> World:
 
 @pytest.fixture
 def ask(world: World) -> Callable[[], Given]:
-    from apps.core.policies import SYSTEM
-    from apps.people.actions import create_token
-
-    account = world.people["ci-risk"]
-    _, secret = create_token(actor=SYSTEM, user=account, name="test", scopes=["tooling:decide"])
-    script = Client(headers={"Authorization": f"Bearer {secret}"})
+    script = script_of(world.people["ci-risk"])
     return lambda: by_rest(script, Use("wandb"))
+
+
+def script_of(user: User) -> Client:
+    _, secret = create_token(actor=SYSTEM, user=user, name="test", scopes=["tooling:decide"])
+    return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
 def test_each_kind_of_change_reaches_the_next_answer(world: World, ask: Callable[[], Given]) -> None:
@@ -104,9 +107,39 @@ def test_a_renamed_tool_keeps_its_standard(world: World, ask: Callable[[], Given
     assert ask().reason == "hold"
 
 
-def test_many_answers_at_once_are_all_counted(world: World, ask: Callable[[], Given]) -> None:
-    from apps.tooling.models import DecisionCount
+def test_names_are_never_stale_either(world: World, ask: Callable[[], Given]) -> None:
+    """Packages, what everybody may see, environments and teams are kept beside the book."""
+    tool, other = world.tools["wandb"], world.tools["mlflow"]
+    assert ask().reason == "hold"
+    package = Package._base_manager.get(ecosystem="pypi", name="wandb")
+    Package._base_manager.filter(pk=package.pk).update(tool=other)
+    assert ask().reason == "recommended"
+    Package._base_manager.filter(pk=package.pk).update(tool=tool)
+    assert ask().reason == "hold"
+    type(tool)._base_manager.filter(pk=tool.pk).update(visibility="restricted")
+    assert ask().reason == "unknown_tool"
+    type(tool)._base_manager.filter(pk=tool.pk).update(visibility="company")
+    assert ask().reason == "hold"
+    package.delete()
+    assert ask().reason == "hold"  # by its own name
+    Team._base_manager.filter(slug="risk-ml").update(slug="risk-two")
+    a_grant(tool, team="risk-two")
+    assert ask().reason == "excepted"
 
+
+def test_a_new_team_and_a_new_tool_are_known_at_once(world: World) -> None:
+    script = script_of(world.people.chloe)
+    assert by_rest(script, Use("wandb")).reason == "hold"
+    team = create_team(actor=SYSTEM, slug="claims-two", name="Two", kind="central")
+    start_membership(actor=SYSTEM, user=world.people.kim, team=team)
+    assert by_rest(script_of(world.people.kim), Use("wandb")).reason == "hold"
+    assert by_rest(script, Use("feast")).reason == "unknown_tool"
+    making.tool(world.people, "feast")
+    answer = script.post(DECIDE, Use("feast").as_json(), "application/json").json()
+    assert answer["tool"] == "tool:coe/feast"
+
+
+def test_many_answers_at_once_are_all_counted(world: World, ask: Callable[[], Given]) -> None:
     def some() -> None:
         try:
             for _ in range(5):

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Entity
+from apps.tooling.actions.submitting import submit_request
 from apps.tooling.models import ExceptionRequest, Package
 from tests.forms import form_of
 from tests.personas import People
@@ -131,6 +132,21 @@ def test_the_second_tab_is_told_and_may_write_over_it(people: People, signed_in:
     assert ben.post(edit_of(row), mine | {"over": row.version}).status_code == 302
     row.refresh_from_db()
     assert row.objective == "Mine"
+
+
+def test_words_come_back_when_a_colleague_sent_it_meanwhile(people: People, signed_in: SignedIn) -> None:
+    row = draft(people, tool(people, "comet"), "staging")
+    ben = signed_in("ben")
+    data = typed(ben, row, objective="Not yet sent words")
+    submit_request(actor=people.ada, request=row)
+    answer = ben.post(edit_of(row), data)
+    body = answer.content.decode()
+    assert answer.status_code == 403 and "Not yet sent words" in body and row.get_absolute_url() in body
+    assert ben.post(f"/tooling/requests/{row.pk}/save/", data).status_code == 403
+    stranger = signed_in("chloe").post("/tooling/requests/999/edit/", data)
+    assert stranger.status_code == 404 and "/tooling/requests/999/" not in stranger.content.decode()
+    row.refresh_from_db()
+    assert row.objective.startswith("Compare")
 
 
 def test_a_form_without_its_version_is_refused(people: People, signed_in: SignedIn) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from apps.tooling.actions.conditions import prove_condition
+from apps.tooling.actions.conditions import attach_condition, prove_condition
+from apps.tooling.actions.reviewing import comment
 from apps.tooling.models import Condition, ExceptionRequest, Verdict
+from apps.tooling.queries import clock
 from tests.personas import People
 from tests.tooling.making import (
     approve,
@@ -197,6 +202,44 @@ def test_a_standard_that_changed_during_the_review_is_told(people: People, signe
     standard(people, where, (comet, "assess"))
     body = page(signed_in("farid"), f"/tooling/requests/{request.pk}/")
     assert "The standard changed since this was sent." in body and "revision 2" in body
+
+
+# The person, the request with its review, rights, grants, conditions, words, history, the standard's answer.
+def test_the_page_costs_the_same_however_much_was_said(people: People, signed_in: SignedIn) -> None:
+    request = in_review(people, tool(people, "comet"))
+    dmitri = signed_in("dmitri")
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            page(dmitri, f"/tooling/requests/{request.pk}/")
+        return len(seen)
+
+    def more(text: str) -> None:
+        comment(actor=people.kim, request=request, text=text)
+        attach_condition(
+            actor=people.farid,
+            request=request,
+            text=text,
+            owner=people.ben,
+            due=clock.now() + timedelta(days=9),
+        )
+
+    more("first")
+    cost()
+    few = cost()
+    for text in ("second", "third", "fourth"):
+        more(text)
+    cost()  # the book is read anew once after a change
+    assert cost() == few <= 40
+
+
+def test_a_lead_reads_a_draft_and_cannot_write_it(people: People, signed_in: SignedIn) -> None:
+    row = draft(people, tool(people, "comet"))
+    for name in ("esther", "root"):
+        assert "Draft" in page(signed_in(name), f"/tooling/requests/{row.pk}/")
+        assert signed_in(name).get(f"/tooling/requests/{row.pk}/edit/").status_code == 403
+    assert act(signed_in("ben"), row, "withdraw")["Location"] == "/tooling/requests/mine/"
+    assert "Withdrawn" in page(signed_in("ben"), f"/tooling/requests/{row.pk}/")
 
 
 def test_absurd_ids_are_no_page(signed_in: SignedIn) -> None:

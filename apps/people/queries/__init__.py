@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -64,7 +65,11 @@ def acting_team(user: Any, slug: str | None = None) -> Team:
 
     Raises Forbidden for somebody without team, with several and no choice, or with a choice that is not theirs.
     """
-    candidates = list(own_teams(user))
+    return chosen_team(list(own_teams(user)), slug)
+
+
+def chosen_team(candidates: Sequence[Team], slug: str | None) -> Team:
+    """The one that `slug` names among somebody's own teams, or their only one; raises as `acting_team` does."""
     if slug:
         candidates = [team for team in candidates if team.slug == slug]
         if not candidates:

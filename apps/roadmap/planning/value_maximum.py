@@ -1,9 +1,11 @@
 """The plan of the highest value, and the fill: a mixed-integer program solved by HiGHS, checked again in integers.
 
 One variable per request. Rows: the room of each role, a request is not chosen without what it needs, two that
-exclude each other are not both chosen. A second solve holds the value and minimises fixed weights taken from a hash
-of the ids, so that of several best plans the same one comes out everywhere. The solver computes in floats; what it
-returns is added up in integers, and a choice that is a hair too large is forbidden and the program solved again.
+exclude each other are not both chosen. Of several best plans the one with the least fixed weights, taken from a hash
+of the ids, comes out everywhere: the weights stand behind the value in one objective, value x (1 + sum of all weights)
+- weights, or in a second solve at the best value where that would be too large for floats. The solver computes in
+floats; what it returns is added up in integers, and a choice that is a hair too large is forbidden and the program
+solved again.
 
 scipy (which brings HiGHS) is imported where the program is solved: web processes never load it.
 """
@@ -22,7 +24,8 @@ from apps.roadmap.planning.errors import PlanningError
 from apps.roadmap.planning.instance import Instance
 
 REPAIRS = 50
-WEIGHT_BITS = 24
+WEIGHT_BITS = 16
+EXACT = 2**50
 
 
 class Proof(StrEnum):
@@ -37,13 +40,13 @@ class Proof(StrEnum):
 class Limits:
     """`nodes` of the search tree keep an answer reproducible; `seconds` of the clock do not."""
 
-    nodes: int | None = 200_000
+    nodes: int | None = 50_000
     seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`chosen` holds the fixed requests too. `ties_settled`: other best plans were ruled out by the second solve.
+    """`chosen` holds the fixed requests too. `ties_settled`: of several best plans this is the one of least weight.
 
     With Proof.LIMIT the choice is the best that was found before the limit, with Proof.NOTHING only the fixed ones.
     """
@@ -62,26 +65,29 @@ def value_maximum(instance: Instance, fixed: Iterable[str], limits: Limits | Non
     """
     program = _Program(instance, frozenset(fixed))
     limits = limits or Limits()
-    best = program.solve(program.values, None, limits)
+    at_once = program.value_then_weights()
+    best = program.solve(at_once or program.values, None, limits)
     if best.chosen is None:
         return Choice(program.fixed, program.worth(program.fixed), Proof.NOTHING, False, best.told)
-    proof = Proof.OPTIMAL if best.proven else Proof.LIMIT
-    chosen, settled, told = best.chosen, False, best.told
-    if best.proven:
-        second = program.solve({key: -tie_weight(key) for key in program.free}, program.worth(chosen), limits)
-        if (
-            second.chosen is not None
-            and second.proven
-            and program.worth(second.chosen) == program.worth(chosen)
-        ):
-            chosen, settled = second.chosen, True
-        else:
-            told = f"{told} Which of several best plans comes out was not settled: {second.told}"
-    return Choice(chosen, program.worth(chosen), proof, settled, told)
+    if not best.proven:
+        return Choice(best.chosen, program.worth(best.chosen), Proof.LIMIT, False, best.told)
+    if at_once:
+        return Choice(best.chosen, program.worth(best.chosen), Proof.OPTIMAL, True, best.told)
+    return _settled(program, best.chosen, limits)
+
+
+def _settled(program: _Program, chosen: frozenset[str], limits: Limits) -> Choice:
+    """The best value is known; which plan of that value comes out is for a second solve."""
+    value = program.worth(chosen)
+    second = program.solve({key: -tie_weight(key) for key in program.free}, value, limits)
+    if second.chosen is not None and second.proven and program.worth(second.chosen) == value:
+        return Choice(second.chosen, value, Proof.OPTIMAL, True, second.told)
+    told = f"Proven optimal. Which of several best plans comes out was not settled: {second.told}"
+    return Choice(chosen, value, Proof.OPTIMAL, False, told)
 
 
 def tie_weight(key: str) -> int:
-    """A fixed number from 1 to 2^24 for an id, the same in every process."""
+    """A fixed number from 1 to 2^16 for an id, the same in every process."""
     return 1 + int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % (1 << WEIGHT_BITS)
 
 
@@ -108,6 +114,13 @@ class _Program:
     def _may_be_chosen(self, key: str) -> bool:
         bundle = self.ties.prerequisites[key] | {key} | self.fixed
         return self.allows(bundle)
+
+    def value_then_weights(self) -> dict[str, int] | None:
+        """One objective for both, or None where its numbers would be too large to be told apart."""
+        scale = 1 + sum(map(tie_weight, self.free))
+        if scale * (1 + sum(self.values.values())) > EXACT:
+            return None
+        return {key: value * scale - tie_weight(key) for key, value in self.values.items()}
 
     def worth(self, chosen: Iterable[str]) -> int:
         return sum(self.requests[key].value for key in chosen)

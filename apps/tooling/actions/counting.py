@@ -14,8 +14,9 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 
 from apps.tooling.decide import Decision
+from apps.tooling.queries.book import snapshot
 from apps.tooling.queries.deciding import Asked, Checked, Place, asked, checked_file, place_of
-from apps.tooling.queries.naming import Tool
+from apps.tooling.queries.kept import Tool
 
 log = structlog.get_logger(__name__)
 LONGEST_NAME = 214
@@ -67,7 +68,9 @@ def decide_use(
     Raises Forbidden for a team that is not the asker's own or a token without the scope, Invalid for an unknown
     environment or data class.
     """
-    answer = asked(place_of(user, environment=environment, data_class=data_class, team=team), tool, version)
+    now = snapshot()
+    place = place_of(user, now, environment=environment, data_class=data_class, team=team)
+    answer = asked(place, now, tool, version)
     count_answers(answer.place, surface, [answer])
     return answer
 
@@ -76,7 +79,8 @@ def check_file(
     user: Any, surface: str, content: bytes, name: str = "", *, strict: bool = False, **where: Any
 ) -> Checked:
     """The same for every line of a file; `where` are environment, data class and team. Raises ManifestError besides."""
-    checked = checked_file(place_of(user, **where), content, name, strict=strict)
+    now = snapshot()
+    checked = checked_file(place_of(user, now, **where), now, content, name, strict=strict)
     given = ((each.tool, checked.tools.get(each.tool), each.decision) for each in checked.report.findings)
     _count(checked.place, surface, given)
     return checked

@@ -34,11 +34,15 @@ class PlaceForm(forms.Form):
         rows = list(Environment._base_manager.order_by("position", "slug"))
         self.fields["environment"].choices = [(row.slug, row.name) for row in rows]  # type: ignore[attr-defined]
         teams = [(team.slug, team.name) for team in own_teams(user)]
-        self.has_team = bool(teams)
+        self.teams = dict(teams)
         if len(teams) > 1:
             self.fields["team"].choices = teams  # type: ignore[attr-defined]
         else:
             del self.fields["team"]
+
+    @property
+    def has_team(self) -> bool:
+        return bool(self.teams)
 
     def place(self) -> dict[str, Any]:
         """As `place_of` takes it."""
@@ -87,17 +91,20 @@ class FileForm(PlaceForm):
 
     file = forms.FileField(
         label="File",
-        required=False,
         max_length=300,
         help_text="requirements.txt, a lock file, environment.yml, package.json, a Dockerfile or a list of images; "
         "at most 5 MB.",
-        error_messages={"empty": "The file is empty."},
+        error_messages={"empty": "The file is empty.", "required": "Choose a file."},
     )
     strict = forms.BooleanField(label="Deny packages that are no tool of the catalog", required=False)
     packed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=LARGEST_PACKED)
     filename = PlainText(300, required=False, widget=forms.HiddenInput)
     form = forms.ChoiceField(choices=FORMS, required=False, widget=forms.HiddenInput)
     field_order = ("file", "environment", "data_class", "team", "strict")
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        self.fields["file"].required = not self.data.get("packed")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -106,8 +113,6 @@ class FileForm(PlaceForm):
             cleaned |= {"content": file.read(LARGEST_FILE + 1), "filename": str(file.name)}
         elif packed:
             cleaned["content"] = unpacked(packed)
-        elif "file" not in self.errors:
-            self.add_error("file", "Choose a file.")
         return cleaned
 
 

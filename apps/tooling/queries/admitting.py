@@ -25,6 +25,7 @@ from apps.tooling.manifests.requirement import Requirement, shown
 from apps.tooling.models import Environment
 from apps.tooling.queries.book import snapshot
 from apps.tooling.queries.deciding import Asked, Place, Use, answers, reader_with
+from apps.tooling.queries.kept import Names, names_beside
 from apps.tooling.queries.naming import PackageNames, data_class_named, environment_named
 from apps.tooling.vocabulary import MEANINGS
 
@@ -64,8 +65,9 @@ def admit(
     strict: bool = False,
 ) -> Admission:
     """Raises Forbidden without the scope, Invalid or NotFound for a cluster that the catalog does not read."""
-    reader, source = reader_with(user, SCOPE), _source(cluster)
-    wanted, classed = environment and environment_named(environment), data_class_named(data_class)
+    reader, source, now = reader_with(user, SCOPE), _source(cluster), snapshot()
+    kept = names_beside(now.book)
+    wanted, classed = environment and environment_named(environment, kept), data_class_named(data_class)
     ignored = source.config.get("ignored_namespaces", IGNORED)
     if any(fnmatchcase(review.namespace, pattern) for pattern in ignored):
         return Admission(True)
@@ -74,11 +76,11 @@ def admit(
     if not review.images:
         return Admission(True)
     known = _neighbours(source, review.namespace)
-    team, where = _team(source, review, known), wanted or _environment(source, known)
+    team, where = _team(source, review, known), wanted or _environment(source, known, kept)
     if team is None or where is None:
         return Admission(False, _unplaced(source, review, team, known))
     place = Place(reader, team, where, classed)
-    return _answered(place, answers(place, snapshot(), _uses(review.images, strict)))
+    return _answered(place, answers(place, now, _uses(review.images, strict)))
 
 
 def _source(cluster: str | None) -> Source:
@@ -136,10 +138,10 @@ def _ruled(source: Source, marks: Marks, known: _Neighbours) -> str:
     return ""
 
 
-def _environment(source: Source, known: _Neighbours) -> Environment | None:
+def _environment(source: Source, known: _Neighbours, kept: Names) -> Environment | None:
     text = known.environment or source.config.get("environment", "")
     try:
-        return environment_named(text) if text else None
+        return environment_named(text, kept) if text else None
     except Invalid:
         return None
 

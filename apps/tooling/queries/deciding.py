@@ -19,12 +19,14 @@ from django.urls import reverse
 from apps.core.errors import Forbidden, NotFound, TooLarge
 from apps.core.policies import System
 from apps.people.models import Team
-from apps.people.queries import acting_team
+from apps.people.queries import acting_team, chosen_team
+from apps.people.standing import standing_of
 from apps.tooling.decide import Decision, decide
 from apps.tooling.manifests import Requirement, read_manifest
 from apps.tooling.manifests.requirement import shown
 from apps.tooling.models import Environment
-from apps.tooling.queries.book import Snapshot, snapshot
+from apps.tooling.queries.book import Snapshot
+from apps.tooling.queries.kept import Names, names_beside
 from apps.tooling.queries.naming import (
     PackageNames,
     Tool,
@@ -116,11 +118,21 @@ def reader_with(user: Any, scope: str) -> Any:
     return reader
 
 
-def place_of(user: Any, *, environment: str, data_class: str = "internal", team: str | None = None) -> Place:
+def place_of(
+    user: Any, now: Snapshot, *, environment: str, data_class: str = "internal", team: str | None = None
+) -> Place:
     """The team is that of the asker's identity, `team` only chooses among several. Raises Forbidden or Invalid."""
-    reader = reader_with(user, SCOPE)
-    found = _team_named(team) if isinstance(reader, System) else acting_team(reader, team)
-    return Place(reader, found, environment_named(environment), data_class_named(data_class))
+    reader, kept = reader_with(user, SCOPE), names_beside(now.book)
+    found = _team_named(team) if isinstance(reader, System) else _own_team(reader, team, kept)
+    return Place(reader, found, environment_named(environment, kept), data_class_named(data_class))
+
+
+def _own_team(reader: Any, slug: str | None, kept: Names) -> Team:
+    """As `acting_team`, without a statement where the process knows the asker's teams."""
+    own = standing_of(reader).teams
+    if any(pk not in kept.teams for pk in own):
+        return acting_team(reader, slug)
+    return chosen_team(sorted((kept.teams[pk] for pk in own), key=lambda team: team.name), slug)
 
 
 def _team_named(slug: str | None) -> Team:
@@ -130,11 +142,11 @@ def _team_named(slug: str | None) -> Team:
     return team
 
 
-def asked(place: Place, tool: str, version: str | None = None) -> Asked:
-    """What decide() answers to this use now."""
-    found = tool_named(place.reader, tool)
+def asked(place: Place, now: Snapshot, tool: str, version: str | None = None) -> Asked:
+    """What decide() answers to this use at the instant of the snapshot."""
+    found = tool_named(place.reader, tool, names_beside(now.book))
     use = Use(found.ref if found else shown(tool), found, version or None)
-    return answers(place, snapshot(), [use])[0]
+    return answers(place, now, [use])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +161,7 @@ class Use:
 def answers(place: Place, now: Snapshot, uses: Sequence[Use]) -> list[Asked]:
     """All at the instant of the snapshot, in their order."""
     found = [_decided(place, now, each) for each in uses]
-    decisions = narrowed(place.reader, found, now.at)
+    decisions = narrowed(place.reader, found, now)
     pairs = zip(uses, decisions, strict=True)
     return [Asked(place, use.name, use.tool, use.version, each, now.at) for use, each in pairs]
 
@@ -160,11 +172,12 @@ def _decided(place: Place, now: Snapshot, use: Use) -> Decision:
     return decide(now.book, place.team.slug, ref, use.version, *where, now.at)
 
 
-def narrowed(reader: Any, decisions: Iterable[Decision], at: datetime) -> list[Decision]:
+def narrowed(reader: Any, decisions: Iterable[Decision], now: Snapshot) -> list[Decision]:
     """The decisions without alternatives that the reader does not see, to be kept for some minutes at most."""
     found = list(decisions)
-    seen = seen_tools(reader, {ref for each in found for ref in each.alternatives})
-    latest = at + LONGEST_KEPT
+    refs = {ref for each in found for ref in each.alternatives}
+    seen = seen_tools(reader, refs, names_beside(now.book))
+    latest = now.at + LONGEST_KEPT
     return [
         replace(
             each,
@@ -184,13 +197,16 @@ class Checked:
     tools: dict[str, Tool]
 
 
-def checked_file(place: Place, content: bytes, name: str = "", *, strict: bool = False) -> Checked:
+def checked_file(
+    place: Place, now: Snapshot, content: bytes, name: str = "", *, strict: bool = False
+) -> Checked:
     """Every line of the file at one instant. `strict` asks about packages that are no tool of the catalog too, and
     they are unknown. Raises ManifestError or TooLarge."""
     if len(content) > LARGEST_FILE:
         raise TooLarge(f"The file is larger than {LARGEST_FILE // 2**20} MB.", next_step="Send less at once.")
     manifest = read_manifest(content, name)
-    names = PackageNames(place.reader, {(each.ecosystem.value, each.name) for each in manifest.requirements})
+    wanted = {(each.ecosystem.value, each.name) for each in manifest.requirements}
+    names = PackageNames(place.reader, wanted, names_beside(now.book))
     tools: dict[str, Tool] = {}
 
     def tool_of(requirement: Requirement) -> str | None:
@@ -200,15 +216,14 @@ def checked_file(place: Place, content: bytes, name: str = "", *, strict: bool =
         tools[found.ref] = found
         return found.ref
 
-    now = snapshot()
     where = {"team": place.team.slug, "environment": place.environment.slug, "data_class": place.data_class}
     report = check(now.book, manifest, file=name, at=now.at, tool_of=tool_of, **where)
-    return Checked(place, _with_links(place, report), tools)
+    return Checked(place, _with_links(place, now, report), tools)
 
 
-def _with_links(place: Place, report: Report) -> Report:
+def _with_links(place: Place, now: Snapshot, report: Report) -> Report:
     """What the asker may see of each finding, and where to ask for an exception."""
-    decisions = narrowed(place.reader, (each.decision for each in report.findings), report.at)
+    decisions = narrowed(place.reader, (each.decision for each in report.findings), now)
     pairs = zip(report.findings, decisions, strict=True)
     return replace(report, findings=tuple(_with_link(place, each, decision) for each, decision in pairs))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.db.models.functions import Least, TruncMonth
 
 from apps.core.policies import PolicyQuerySet
@@ -25,17 +25,16 @@ class Month:
 
 def running(user: Any, at: datetime, *, own: bool = False) -> PolicyQuerySet[Grant]:
     """Grants that have not ended at `at`, each with its `end`; `own` for those of the person's teams only."""
-    rows = Grant.objects.visible_to(user).annotate(end=Least("expires", "revoked_at")).filter(end__gt=at)
-    rows = rows.filter(end__gt=F("starts"))
+    rows = Grant.objects.visible_to(user).annotate(end=Least("expires", "revoked_at")).filter(Q(end__gt=at))
+    rows = rows.filter(Q(end__gt=F("starts")))
     return rows.filter(team__in=standing_of(user).teams) if own else rows
 
 
-def ending(rows: PolicyQuerySet[Grant], since: datetime, until: datetime) -> list[Grant]:
+def ending(rows: PolicyQuerySet[Grant], since: datetime, until: datetime) -> list[Any]:
     """At most `MOST_ROWS` grants that end in [since, until), the soonest first; one statement."""
-    shown = rows.filter(end__gte=since, end__lt=until).select_related(
-        "team", "tool", "environment", "request"
-    )
-    return list(shown.order_by("end", "id")[:MOST_ROWS])
+    shown: Any = rows.filter(Q(end__gte=since, end__lt=until))
+    joined = shown.select_related("team", "tool", "environment", "request")
+    return list(joined.order_by("end", "id")[:MOST_ROWS])
 
 
 def by_month(rows: PolicyQuerySet[Grant], at: datetime) -> list[Month]:

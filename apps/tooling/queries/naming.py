@@ -7,7 +7,6 @@ What is not shown looks like what is not there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,25 +22,29 @@ from apps.tooling.manifests import Ecosystem
 from apps.tooling.manifests.images import image_name_and_tag
 from apps.tooling.manifests.requirement import Refused, canonical_name, shown
 from apps.tooling.models import Environment, Package
+from apps.tooling.queries.kept import Name, Names, Tool
 from apps.tooling.vocabulary import DataClass
 
-Name = tuple[str, str]  # ecosystem and canonical name
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A tool of the catalog that somebody sees."""
-
-    ref: str
-    pk: int
+__all__ = [
+    "Name",
+    "PackageNames",
+    "Tool",
+    "data_class_named",
+    "environment_named",
+    "seen_tools",
+    "tool_named",
+]
 
 
 class PackageNames:
-    """The tools behind many names, as far as `user` sees them; one statement for all."""
+    """The tools behind many names, as far as `user` sees them; at most one statement for all."""
 
-    def __init__(self, user: Any, names: Iterable[Name]) -> None:
+    def __init__(self, user: Any, names: Iterable[Name], kept: Names | None = None) -> None:
         wanted = {spelled for name in names for spelled in spellings(*name)}
-        self._tools = _packages(user, wanted) if wanted else {}
+        known = kept.packages if kept else {}
+        self._tools = {name: tool for name in wanted if (tool := known.get(name))}
+        asked = {name for name in wanted if kept is None or (name in known and known[name] is None)}
+        self._tools |= _packages(user, asked) if asked else {}
 
     def tool_of(self, ecosystem: str, name: str) -> Tool | None:
         """The tool of the first spelling that is registered."""
@@ -75,12 +78,13 @@ def _is_registry(part: str) -> bool:
     return "." in part or ":" in part or part == "localhost"
 
 
-def tool_named(user: Any, text: str) -> Tool | None:
+def tool_named(user: Any, text: str, kept: Names | None = None) -> Tool | None:
     """The one tool that the text means; None where there is none to see, or where it means several."""
     text = text.strip().replace("\x00", "\ufffd")
     if match := REFERENCE.fullmatch(text):
-        return _by_reference(user, **match.groupdict())
-    found = _by_package(user, text) or _by_name(user, text)
+        known = kept.tools.get(text.lower()) if kept else None
+        return known or _by_reference(user, **match.groupdict())
+    found = _by_package(user, text, kept) or _by_name(user, text)
     return found.pop() if len(found) == 1 else None
 
 
@@ -100,9 +104,9 @@ def _same(column: str, text: str) -> Exact:
     return Exact(Lower(column), text.lower())
 
 
-def _by_package(user: Any, text: str) -> set[Tool]:
+def _by_package(user: Any, text: str, kept: Names | None) -> set[Tool]:
     readings = list(_readings(text))
-    names = PackageNames(user, readings)
+    names = PackageNames(user, readings, kept)
     return {tool for each in readings if (tool := names.tool_of(*each))}
 
 
@@ -143,22 +147,24 @@ def _packages(user: Any, wanted: set[Name]) -> dict[Name, Tool]:
     }
 
 
-def seen_tools(user: Any, refs: Iterable[str]) -> set[str]:
-    """Those of the references whose tools the person sees; one statement, none without references."""
-    parts = [match for ref in set(refs) if (match := REFERENCE.fullmatch(ref))]
+def seen_tools(user: Any, refs: Iterable[str], kept: Names) -> set[str]:
+    """Those of the references whose tools the person sees; a statement only for those that not everybody sees."""
+    asked = set(refs)
+    for_all = {ref for ref in asked if ref.lower() in kept.tools}
+    parts = [match for ref in asked - for_all if (match := REFERENCE.fullmatch(ref))]
     if not parts:
-        return set()
+        return for_all
     rows = _tools(user).annotate(lower_namespace=Lower("namespace"), lower_name=Lower("name"))
     rows = rows.filter(
         lower_namespace__in={match["namespace"].lower() for match in parts},
         lower_name__in={match["name"].lower() for match in parts},
     )
-    return {tool.ref for tool in _of(rows)}
+    return for_all | {tool.ref for tool in _of(rows)}
 
 
-def environment_named(text: str) -> Environment:
+def environment_named(text: str, kept: Names) -> Environment:
     """By its slug or another of its names, capital letters ignored. Raises Invalid that names the known ones."""
-    wanted, rows = text.strip().lower(), list(Environment._base_manager.order_by("position", "slug"))
+    wanted, rows = text.strip().lower(), kept.environments
     for row in rows:
         if wanted == row.slug:
             return row

@@ -15,7 +15,7 @@ from apps.catalog.vocabulary import REFERENCE
 from apps.core.pagination import Order
 from apps.core.text_search import text_query
 from apps.tooling.queries.requests import Requests
-from apps.tooling.workflow import Level, State
+from apps.tooling.workflow import HOLDING, Level, State
 
 MOST_COUNTED = 1_000
 MOST_VALUES = 12
@@ -54,7 +54,7 @@ def narrowed(rows: Requests, wanted: RequestFilter) -> Requests:
         if values:
             rows = rows.filter(CONDITIONS[field](values))
     if wanted.overdue:
-        rows = rows.filter(overdue=True)
+        rows = rows.filter(Q(overdue=True))
     return _having(rows, wanted.q)
 
 
@@ -76,8 +76,18 @@ def _tools(refs: tuple[str, ...]) -> Q:
     return wanted
 
 
+def _stored(values: tuple[str, ...]) -> set[str]:
+    """The stored states that may be shown as one of `values`: an index finds them before grants are looked at."""
+    return {stored for value in values for stored in (value, *SHOWN_FROM.get(value, ()))}
+
+
+SHOWN_FROM: dict[str, tuple[str, ...]] = {
+    State.ACTIVE: (State.APPROVED,),
+    State.EXPIRED: HOLDING,
+    State.REVOKED: HOLDING,
+}
 CONDITIONS: dict[str, Callable[[Any], Q]] = {
-    "state": lambda values: Q(shown_state__in=values),
+    "state": lambda values: Q(shown_state__in=values, state__in=_stored(values)),
     "tier": lambda values: Q(level__in=values),
     "unit": lambda values: Q(team__business_unit__slug__in=values),
     "team": lambda values: Q(team__slug__in=values),

@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.errors import Conflict, NotFound, PortalError
+from apps.core.errors import Conflict, Forbidden, NotFound, PortalError
 from apps.core.form_fields import posted, show_refusal
 from apps.core.ids import row_of
 from apps.core.policies import require
-from apps.tooling.actions.drafts import begin_request, save_draft
+from apps.tooling.actions.drafts import MOST_ALTERNATIVES, begin_request, save_draft
 from apps.tooling.actions.submitting import submit_request
 from apps.tooling.forms.asking import BeginForm, RequestForm, initial_of
 from apps.tooling.forms.compound import alternative_rows, rows_shown, trade_off_rows
@@ -34,6 +34,7 @@ from apps.tooling.workflow import OPEN, State
 
 FORM = ("GET", "HEAD", "POST")
 KEPT = 200
+WORDS = ("objective", "kpi", "cost_of_refusal", "exit_plan", "controls")
 BLANK = 98  # the place of the row that the script copies; it writes the next free number there
 
 
@@ -123,7 +124,12 @@ def draft_of(request: HttpRequest, pk: int) -> ExceptionRequest:
 @login_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The guided form; POST saves (`do=save`), adds a row (`do=more`) or sends it (`do=submit`)."""
-    draft = draft_of(request, pk)
+    try:
+        draft = draft_of(request, pk)
+    except (NotFound, Forbidden) as refusal:
+        if request.method != "POST":
+            raise
+        return _still_theirs(request, pk, refusal)
     form = RequestForm(posted(request), user=request.user, draft=draft)
     if request.method != "POST":
         return _form(request, draft, form)
@@ -140,6 +146,22 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(
         request, draft, form, status=status, rows=rows_shown(request.POST) + 1 if do == "more" else 0
     )
+
+
+def _still_theirs(request: HttpRequest, pk: int, refusal: PortalError) -> HttpResponse:
+    """Somebody sent or withdrew the request meanwhile: what was typed comes back, to be copied."""
+    words = [(LABELS.get(name, name), request.POST.get(name, "")) for name in WORDS]
+    words += [
+        ("Alternatives", request.POST.get(f"alternatives-{place}-why_not", ""))
+        for place in range(MOST_ALTERNATIVES)
+    ]
+    seen = requests(request.user).filter(pk=pk).exists() if isinstance(refusal, Forbidden) else False
+    context = {
+        "refusal": refusal,
+        "words": [each for each in words if each[1].strip()],
+        "pk": pk if seen else None,
+    }
+    return render(request, "tooling/asking/still_theirs.html", context, status=refusal.status)
 
 
 def _keep(request: HttpRequest, draft: ExceptionRequest, form: RequestForm) -> int:
@@ -206,10 +228,9 @@ def _differences(form: RequestForm, saved: ExceptionRequest) -> list[tuple[str, 
     """Where what was saved meanwhile is another word than what was typed here: the field and what stands there."""
     theirs, own = initial_of(saved), form.changes()
     mine_ = {name: getattr(value, "ref", getattr(value, "slug", value)) for name, value in own.items()}
-    told_ = ("objective", "kpi", "cost_of_refusal", "exit_plan", "controls", "versions", "tool_name")
     return [
         (LABELS.get(name, name.replace("_", " ").capitalize()), str(theirs[name]) or "nothing")
-        for name in told_
+        for name in (*WORDS, "versions", "tool_name")
         if name in mine_ and mine_[name] != theirs[name]
     ]
 

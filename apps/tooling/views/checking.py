@@ -78,13 +78,13 @@ def _answer(request: HttpRequest, form: UseForm) -> dict[str, Any]:
         "meaning": MEANINGS[decision.reason],
         "alternatives": [known[ref] for ref in decision.alternatives if ref in known],
         "exception": _exception(request, decision),
-        "told": _where(answer),
+        "told": _where(answer, form),
     }
 
 
-def _where(answer: Asked) -> list[str]:
+def _where(answer: Asked, form: UseForm) -> list[str]:
     place = answer.place
-    return [str(place.team), str(place.environment), f"{place.data_class.name.lower()} data"]
+    return [form.teams[place.team.slug], str(place.environment), f"{place.data_class.name.lower()} data"]
 
 
 def _exception(request: HttpRequest, decision: Decision) -> Grant | None:

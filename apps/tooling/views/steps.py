@@ -15,6 +15,7 @@ from apps.tooling.views.beside import last_day
 from apps.tooling.workflow import HOLDING, State, StepRole
 
 OVER = (State.EXPIRED, State.REVOKED, State.CLOSED, State.PROMOTED)
+UNGRANTED = (State.REJECTED, State.WITHDRAWN)
 Step = dict[str, Any]
 
 
@@ -24,7 +25,8 @@ def stepper(request: Any, at: datetime) -> list[Step]:
         return [_entry("Draft", "now", str(request.team)), _entry("Sent", "next")]
     seats = seated(at)
     entries = [_entry("Sent", "done", str(request.requester)), *_review(request, seats)]
-    return [*entries, _decision(request), _exception(request)]
+    entries.append(_decision(request))
+    return entries if request.state in UNGRANTED else [*entries, _exception(request)]
 
 
 def seated(at: datetime) -> dict[str, list[str]]:

@@ -77,7 +77,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "unit": "",
     }
     context = {
-        "rows": ending(rows, max(since, at), until),
+        "rows": [(each, last_day(each.end)) for each in ending(rows, max(since, at), until)],
         "months": counted,
         "chart": chart,
         "month": month,

@@ -42,7 +42,8 @@
     if (!elsewhere && (xhr.status < 400 || xhr.status === 409)) return;
     event.detail.shouldSwap = false;
     failed = touched = true;
-    if (elsewhere || xhr.status === 403) say("Not saved: you are signed out. Sign in again in another tab, then save here.", "bad");
+    if (elsewhere) say("Not saved: you are signed out. Sign in again in another tab, then save here.", "bad");
+    else if (xhr.status === 403) say("Not saved: it was sent meanwhile, or you signed in anew. Press Save to learn which; your words stay.", "bad");
     else say(`Not saved: the server answered with an error (${xhr.status}). What you typed is still here.`, "bad");
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {

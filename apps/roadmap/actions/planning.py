@@ -21,12 +21,10 @@ from apps.roadmap.models import Cycle, PlanRun, Snapshot
 from apps.roadmap.planning.canonical import canonical_json, instance_json, read_instance
 from apps.roadmap.planning.checks import check
 from apps.roadmap.planning.errors import PlanningError
-from apps.roadmap.planning.plans import make_plans
+from apps.roadmap.planning.plans import STAGES, make_plans
 from apps.roadmap.policies import is_central, sits_on_steering
 from apps.roadmap.queries.instance import changed, instance_of
 from apps.roadmap.workflow import REVEALED, CycleState
-
-STAGES = ("Reading the frozen inputs", "Planning", "Keeping the plans")
 
 
 @transaction.atomic
@@ -120,10 +118,9 @@ def carry_out(run: PlanRun, at: datetime | None = None) -> PlanRun:
     _stage(run, 0, state=PlanRun.State.RUNNING)
     try:
         instance = changed(read_instance(run.snapshot.inputs), run.sandbox)
-        _stage(run, 1)
-        plans = make_plans(instance)
+        plans = make_plans(instance, told=lambda stage: _stage(run, STAGES.index(stage)))
     except (PlanningError, Conflict) as error:
-        _stage(run, 1, state=PlanRun.State.FAILED, error=str(error), finished_at=moment(at))
+        _stage(run, run.done, state=PlanRun.State.FAILED, error=str(error), finished_at=moment(at))
         return run
     result = canonical_json(plans)
     _finish(run, result, plans.reproducible, plans.solver, moment(at))

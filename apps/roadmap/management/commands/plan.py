@@ -1,0 +1,123 @@
+"""`manage.py plan CYCLE`: the published plans of a cycle, and whether its frozen bytes give the same plans again.
+
+A terminal has no person, so requests are told by their numbers. What is sealed stays sealed: while a vote is open
+there is nothing to show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.core.errors import PortalError
+from apps.roadmap.actions.planning import last_snapshot
+from apps.roadmap.models import Cycle, PlanRun
+from apps.roadmap.planning.canonical import canonical_json
+from apps.roadmap.planning.errors import PlanningError
+from apps.roadmap.planning.plans import make_plans
+from apps.roadmap.queries.instance import request_id
+from apps.roadmap.queries.planner_words import role_name, weeks
+from apps.roadmap.queries.plans import PARTS, instance_of_run, result_of
+from apps.roadmap.workflow import REVEALED
+
+DIFFERENT, NOTHING = 1, 2
+
+
+class Command(BaseCommand):
+    help = "Show the last plans of a cycle, or compute them again from the frozen bytes and compare."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("cycle", metavar="CYCLE", help="The cycle's short name, as in its address.")
+        parser.add_argument(
+            "--recompute", action="store_true", help="Compute again; exit 0: the same bytes, 1: others."
+        )
+        parser.add_argument("--inputs", action="store_true", help="Print the frozen inputs (JSON) instead.")
+        parser.add_argument(
+            "--out", type=Path, metavar="FILE", help="Write the bytes (of the plans, or of the inputs) there."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run = _last_run(options["cycle"])
+        out: Path | None = options["out"]
+        if options["inputs"]:
+            self._give(run.snapshot.inputs.encode(), out)
+        elif options["recompute"]:
+            self._recompute(run, out)
+        else:
+            if out is not None:
+                _write(out, run.result.encode())
+            self._show(run)
+
+    def _give(self, inputs: bytes, out: Path | None) -> None:
+        if out is None:
+            self.stdout.write(inputs.decode(), ending="")
+        else:
+            _write(out, inputs)
+
+    def _recompute(self, run: PlanRun, out: Path | None) -> None:
+        inputs = run.snapshot.inputs.encode()
+        self.stdout.write(f"inputs      {_sha256(inputs)}")
+        if _sha256(inputs) != run.snapshot.sha256:
+            raise CommandError(
+                f"The frozen inputs are no longer those that were hashed as {run.snapshot.sha256}.",
+                returncode=DIFFERENT,
+            )
+        try:
+            again = canonical_json(make_plans(instance_of_run(run)))
+        except (PlanningError, PortalError) as error:
+            raise CommandError(str(error), returncode=DIFFERENT) from error
+        if out is not None:
+            _write(out, again)
+        self.stdout.write(f"kept        {_sha256(run.result.encode())}")
+        self.stdout.write(f"recomputed  {_sha256(again)}")
+        if again != run.result.encode():
+            why = (
+                ""
+                if run.reproducible
+                else " These plans were not proven optimal and promised no equal bytes."
+            )
+            raise CommandError(f"The bytes differ.{why}", returncode=DIFFERENT)
+        self.stdout.write("The same bytes.")
+
+    def _show(self, run: PlanRun) -> None:
+        result = result_of(run)
+        self.stdout.write(f"{run.cycle}, frozen {run.snapshot.at:%d %b %Y %H:%M} UTC")
+        self.stdout.write(f"inputs  {run.snapshot.sha256}\nplans   {run.result_sha256}\nsolver  {run.solver}")
+        if not run.reproducible:
+            self.stdout.write("Not proven optimal: another computation may give other plans.")
+        for kind, part in PARTS.items():
+            plan = result[part]
+            numbers = " ".join(str(request_id(name)) for name in plan["requests"]) or "nothing"
+            used = ", ".join(f"{role_name(role)} {weeks(each)}" for role, each in plan["used"].items())
+            self.stdout.write(f"\n{kind.label}: value {plan['value']:,}\n  requests {numbers}\n  uses {used}")
+
+
+def _last_run(slug: str) -> PlanRun:
+    cycle = Cycle._base_manager.filter(slug=slug).first()
+    if cycle is None:
+        known = ", ".join(Cycle._base_manager.order_by("-starts").values_list("slug", flat=True)[:10])
+        raise CommandError(f"There is no cycle {slug}. There are: {known or 'none'}.", returncode=NOTHING)
+    runs = PlanRun._base_manager.filter(
+        cycle=cycle, snapshot=last_snapshot(cycle), state=PlanRun.State.DONE, sandbox={}
+    )
+    run = runs.select_related("cycle", "snapshot").order_by("-pk").first()
+    if run is None or cycle.state not in REVEALED:
+        raise CommandError(
+            f"{cycle} is {cycle.get_state_display().lower()}: there are no plans of it now.",
+            returncode=NOTHING,
+        )
+    return run
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(out: Path, content: bytes) -> None:
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise CommandError(f"{out} cannot be written: {error.strerror}.", returncode=NOTHING) from error

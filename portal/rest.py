@@ -23,6 +23,8 @@ from apps.catalog.api import (
 from apps.core.errors import NotFound
 from apps.core.rest_problems import problem_page
 from apps.people.api import MeView, PersonViewSet, TeamViewSet, TokenViewSet, UnitViewSet
+from apps.roadmap.api import CycleViewSet, ScoringPolicyViewSet
+from apps.roadmap.api import RequestViewSet as RoadmapRequestViewSet
 from apps.search.api import SearchView
 from apps.tooling.api import (
     CapabilityViewSet,
@@ -87,6 +89,9 @@ router.register("tooling/packages", PackageViewSet, "api-tooling-package")
 router.register("tooling/environments", EnvironmentViewSet, "api-tooling-environment")
 router.register("tooling/tiers", TierViewSet, "api-tooling-tier")
 router.register("tooling/tier-rules", TierRuleViewSet, "api-tooling-tier-rule")
+router.register("roadmap/requests", RoadmapRequestViewSet, "api-roadmap-request")
+router.register("roadmap/cycles", CycleViewSet, "api-roadmap-cycle")
+router.register("roadmap/scoring-policies", ScoringPolicyViewSet, "api-roadmap-scoring-policy")
 router.register("wiki-spaces", SpaceViewSet, "api-wiki-space")
 router.register(f"{OF_SPACE}/broken-links", BrokenLinkViewSet, "api-wiki-broken-link")
 router.register("wiki-pages", PageViewSet, "api-wiki-page")

@@ -217,7 +217,7 @@ def _write_kpis(request: Request, rows: Sequence[Any]) -> None:
     known = {kpi.pk: kpi for kpi in request.kpis.all()}
     kept = set()
     for number, row in enumerate(rows, start=1):
-        fields = _checked_kpi(row, number)
+        fields = checked_kpi(row, number)
         kpi = known.get(row.get("id") or 0)
         if kpi is None:
             kept.add(RequestKpi._base_manager.create(request=request, **fields).pk)
@@ -230,7 +230,8 @@ def _write_kpis(request: Request, rows: Sequence[Any]) -> None:
     RequestKpi._base_manager.filter(pk__in=gone).delete()
 
 
-def _checked_kpi(row: Any, number: int) -> dict[str, Any]:
+def checked_kpi(row: Any, number: int) -> dict[str, Any]:
+    """The columns of a figure; Invalid names the figure by its `number`."""
     if not isinstance(row, Mapping):
         raise refuse("kpis", "Each figure is an object.")
     try:
@@ -251,7 +252,7 @@ def _checked_kpi(row: Any, number: int) -> dict[str, Any]:
         if not low <= middle <= high:
             raise refuse("kpis", "P10 is at most P50, and P50 at most P90.")
     except Invalid as error:
-        raise refuse("kpis", f"Figure {number}: {error.detail}") from error
+        raise refuse("kpis", f"Figure {number}: {error.errors['kpis'][0]}") from error
     return {**fields, "p10": low, "p50": middle, "p90": high}
 
 

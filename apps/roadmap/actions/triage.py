@@ -83,7 +83,7 @@ def merge(*, actor: Any, request: Request, into: Request, at: datetime | None = 
         "merged",
         data=data,
         merged_into_id=into.pk,
-        reason=f"The same need as “{into}”.",
+        reason="Another request asks for the same.",  # which one, only those read who may see it
         decided_at=when,
         **_first_answer(request, when),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
+from itertools import islice
 from operator import or_
 from statistics import median
 from typing import Any
@@ -20,7 +21,9 @@ from rapidfuzz import fuzz
 from apps.catalog.models import Entity
 from apps.catalog.queries import search_entities
 from apps.catalog.vocabulary import Stage
+from apps.core.errors import Forbidden
 from apps.core.pagination import Order
+from apps.core.plugs import DemandSignal, Item, registered
 from apps.core.policies import PolicyQuerySet
 from apps.core.text_search import COMMON, either, spelled, text_query, words
 from apps.people.standing import standing_of
@@ -42,6 +45,7 @@ __all__ = [
     "register",
     "requests",
     "reusable",
+    "signals",
     "similar",
     "waiting",
     "who_is_next",
@@ -56,6 +60,7 @@ LEAST_LIKENESS = 0.55  # two unrelated sentences come to about 0.45
 ENDED_STAGES = (Stage.DEPRECATED, Stage.RETIRED, Stage.STOPPED)
 PACE_DAYS = 90
 FEWEST_ANSWERS = 3
+MOST_SIGNALS = 10  # of one kind
 ORDERS = {
     "-submitted": Order("-submitted", "submitted_at", descending=True),
     "submitted": Order("submitted", "submitted_at"),
@@ -149,6 +154,14 @@ def _answered_by(user: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """One signal of demand with what kind of evidence it is."""
+
+    label: str
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
 class Similar:
     """A request like what somebody writes, with how alike the two are (0 to 1)."""
 
@@ -238,6 +251,23 @@ PACE = ("submitted_at", "answered_at")
 
 
 def in_triage(user: Any) -> Requests:
-    """What the center has to answer, with what waits for information and what was put off, the oldest first."""
+    """What the center has to answer, with what waits for information, is scored or was put off; the oldest first.
+
+    `can_triage` says of each whether this person may answer it. Forbidden for whoever is not of the center.
+    """
+    if not is_central(standing_of(user)):
+        raise Forbidden(
+            "The central team triages requests.", next_step="Look at the register, or at your own requests."
+        )
     states = (*IN_TRIAGE, State.SCORING, State.DEFERRED)
-    return register(user).filter(state__in=states).order_by("state_since", "pk")
+    rows = register(user).filter(state__in=states).with_can(user, "triage")
+    return rows.order_by("state_since", "pk")
+
+
+def signals(user: Any) -> list[Signal]:
+    """Evidence of demand that nobody has asked for yet, as the other apps tell it to this person."""
+    return [
+        Signal(plug.label, item)
+        for plug in registered(DemandSignal)
+        for item in islice(plug.signals(user), MOST_SIGNALS)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -9,6 +10,7 @@ from rest_framework import serializers
 
 from apps.core.rest_fields import Text, WholeNumber
 from apps.roadmap.planning.instance import MICRO_WEEKS
+from apps.roadmap.queries.exact import exact_text
 
 VOTER = r"^(strategic|unit:[a-z0-9][-a-z0-9]{0,62})$"
 
@@ -51,12 +53,12 @@ class Points(WholeNumber):
         super().__init__(**{"min_value": 0, "max_value": 100, **options})
 
 
-class ExactNumber(serializers.DecimalField):
-    """An exact number in an answer: text, without an exponent and without idle zeros."""
+@extend_schema_field({"type": "string", "format": "decimal"})
+class ExactNumber(serializers.Field[Any, Any, Any, Any]):
+    """An exact number in an answer: text with every digit, without an exponent."""
 
-    def __init__(self, **options: Any) -> None:
-        options = {"max_digits": None, "decimal_places": None, "normalize_output": True} | options
-        super().__init__(coerce_to_string=True, **options)
+    def to_representation(self, value: Any) -> str:
+        return exact_text(Decimal(value))
 
 
 @extend_schema_field({"type": "string", "description": "Person-weeks, exact."})

@@ -1,0 +1,7 @@
+"""The roadmap through GraphQL: requests and cycles to read, intake and ballots to write. The center's work, meetings and
+plans in full are REST's."""
+
+from apps.roadmap.graphql.mutations import RoadmapMutation
+from apps.roadmap.graphql.queries import RoadmapQuery
+
+__all__ = ["RoadmapMutation", "RoadmapQuery"]

@@ -24,6 +24,7 @@ from apps.roadmap.workflow import IMPACTS, Category, Evidence, Link, Role, State
 
 MOST_WEEKS = Decimal(10_000)
 LARGEST = Decimal(10) ** 18
+MOST_RATES = 200
 
 
 @transaction.atomic
@@ -196,27 +197,56 @@ def publish_policy(
     at: datetime | None = None,
 ) -> ScoringPolicy:
     """The next revision of how values are compared. `base_number` is the one that the author read."""
-    if not isinstance(actor, System) and not standing_of(actor).coe_lead:
-        raise Forbidden("CoE leads publish the scoring policy.", next_step="Propose it to the coe-office.")
-    text = checked_text("rationale", rationale, 10_000, lines=True)
-    if not text:
+    require_policy_author(actor)
+    policy = drafted_policy(
+        rates=rates, rationale=rationale, ladder=ladder, decay=decay, stale_after_days=stale_after_days
+    )
+    if not policy.rationale:
         raise refuse("rationale", "Say why; everybody whose request moves reads it.")
     last = ScoringPolicy._base_manager.aggregate(last=Max("number"))["last"] or 0
     if base_number is not None and base_number != last:
         raise Conflict(f"Policy {last} was published meanwhile.", current_number=last)
+    policy.number, policy.author_id, policy.at = last + 1, actor.pk, moment(at)
     with refused_as(roadmap_scoringpolicy_number_key="Another policy was published at this moment; load it."):
-        policy = ScoringPolicy._base_manager.create(
-            number=last + 1,
-            rates=[_rate(row, number) for number, row in enumerate(rates, start=1)],
-            ladder=_parts("ladder", ladder, Evidence),
-            decay=_parts("decay", decay, Urgency),
-            stale_after_days=_days(stale_after_days),
-            rationale=text,
-            author_id=actor.pk,
-            at=moment(at),
-        )
+        policy.save(force_insert=True)
     record("roadmap.policy.published", actor=actor, target=policy, data={"number": policy.number}, at=at)
     return policy
+
+
+def require_policy_author(actor: Any) -> None:
+    """Raises Forbidden for whoever may not publish the scoring policy, nor try out another one."""
+    if not isinstance(actor, System) and not standing_of(actor).coe_lead:
+        raise Forbidden("CoE leads publish the scoring policy.", next_step="Propose it to the coe-office.")
+
+
+def drafted_policy(
+    *,
+    rates: Sequence[Mapping[str, Any]],
+    rationale: str = "",
+    ladder: Mapping[str, Any] | None = None,
+    decay: Mapping[str, Any] | None = None,
+    stale_after_days: int = 90,
+) -> ScoringPolicy:
+    """A checked policy that is kept nowhere, to look at who would move. Invalid names what is wrong."""
+    return ScoringPolicy(
+        rates=_rates(rates),
+        ladder=_parts("ladder", ladder, Evidence),
+        decay=_parts("decay", decay, Urgency),
+        stale_after_days=_days(stale_after_days),
+        rationale=checked_text("rationale", rationale, 10_000, lines=True),
+    )
+
+
+def _rates(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    if len(rows) > MOST_RATES:
+        raise refuse("rates", f"At most {MOST_RATES} rates.")
+    found = [_rate(row, number) for number, row in enumerate(rows, start=1)]
+    seen: set[tuple[str, str]] = set()
+    for number, rate in enumerate(found, start=1):
+        if (rate["category"], rate["measure"]) in seen:
+            raise refuse("rates", f"Rate {number}: there is one for {rate['measure']} already.")
+        seen.add((rate["category"], rate["measure"]))
+    return found
 
 
 def _rate(row: Any, number: int) -> dict[str, str]:

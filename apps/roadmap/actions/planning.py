@@ -24,6 +24,7 @@ from apps.roadmap.planning.errors import PlanningError
 from apps.roadmap.planning.plans import STAGES, make_plans
 from apps.roadmap.policies import is_central, sits_on_steering
 from apps.roadmap.queries.instance import changed, instance_of
+from apps.roadmap.queries.naming import told
 from apps.roadmap.workflow import REVEALED, CycleState
 
 
@@ -40,7 +41,7 @@ def freeze(
     try:
         check(instance)
     except PlanningError as error:
-        raise Conflict(str(error), next_step="Put this right; the vote stays open.") from error
+        raise Conflict(told(actor, str(error)), next_step="Put this right; the vote stays open.") from error
     inputs = instance_json(instance)
     sha256 = hashlib.sha256(inputs).hexdigest()
     snapshot = Snapshot._base_manager.create(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -53,3 +54,22 @@ def unit_names(voters: Iterable[str]) -> dict[str, str]:
     slugs = {name: name.removeprefix("unit:") for name in voters if name != STRATEGIC}
     rows = dict(BusinessUnit._base_manager.filter(slug__in=slugs.values()).values_list("slug", "name"))
     return {name: rows.get(slug, slug) for name, slug in slugs.items()} | {STRATEGIC: "the strategic wallet"}
+
+
+PLANNER_KEY = re.compile(r"request:(\d{8,19})|unit:([a-z0-9-]+)")
+
+
+def told(user: Any, text: str) -> str:
+    """The planner's sentences with names in place of its keys."""
+    keys = [(int(found[1]) if found[1] else 0, found[2] or "") for found in PLANNER_KEY.finditer(text)]
+    titles = {
+        row.pk: str(row) for row in Request.objects.visible_to(user).filter(pk__in=[pk for pk, _ in keys])
+    }
+    units = unit_names(f"unit:{slug}" for _, slug in keys if slug)
+
+    def name(found: re.Match[str]) -> str:
+        if found[2]:
+            return units.get(found[0], found[0])
+        return f"“{titles[int(found[1])]}”" if int(found[1]) in titles else UNSEEN
+
+    return PLANNER_KEY.sub(name, text)

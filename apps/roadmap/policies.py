@@ -219,6 +219,13 @@ class CyclePolicy(SettingPolicy):
     def decide(self, user: Any) -> Q:
         return Q(state=CycleState.PROPOSED) if sits_on_steering(user) else NOTHING
 
+    @rule()
+    def try_out(self, user: Any) -> Q:
+        """Planning it with other capacities or shares, from which nothing follows: the center and the committee."""
+        if is_service(user) or not (is_central(standing_of(user)) or sits_on_steering(user)):
+            return NOTHING
+        return Q(state__in=REVEALED)
+
     def _shares(self) -> Any:
         table: Any = self.model._meta.get_field("shares").related_model
         return table._base_manager.all()
@@ -235,6 +242,22 @@ def voter_of(user: Any) -> Q:
 class ThroughCycle(Through):
     def __init__(self) -> None:
         super().__init__("cycle")
+
+
+class SharePolicy(ThroughCycle):
+    """A share is read by all; its voter casts, its unit's sponsor names delegates, its unit's people advise."""
+
+    @rule()
+    def cast(self, user: Any) -> Q:
+        return Q(pk__in=self.model._base_manager.filter(voter_of(user)).order_by().values("pk"))
+
+    @rule()
+    def delegate(self, user: Any) -> Q:
+        return Q(unit__sponsor=user.pk)
+
+    @rule()
+    def advise(self, user: Any) -> Q:
+        return Q(unit__in=standing_of(user).units)
 
 
 class CandidatePolicy(Policy):
@@ -312,6 +335,20 @@ class DeliveryPolicy(ThroughRequest):
     @rule()
     def change(self, user: Any) -> Q:
         return self._parents(user, "deliver")
+
+
+class BlockPolicy(DeliveryPolicy):
+    @rule()
+    def end(self, user: Any) -> Q:
+        """The center, or for whom it waits."""
+        return (Q(owner=user.pk) & self.view(user)) | self.change(user)
+
+
+class HandoverPolicy(DeliveryPolicy):
+    @rule()
+    def accept(self, user: Any) -> Q:
+        """The lead of the team that is to run it."""
+        return Q(team__in=standing_of(user).led_teams) & self.view(user)
 
 
 class OutcomePolicy(ThroughRequest):

@@ -28,6 +28,7 @@ from apps.wiki.models import Attachment, Comment, Page
 from portal.schema import schema
 from tests import factories
 from tests.personas import People
+from tests.roadmap import refusals as roadmap
 from tests.tooling import refusals as tooling
 from tests.wiki import refusals
 from tests.wiki.making import a_page, a_space
@@ -48,6 +49,7 @@ def secret(people: People) -> Entity:
     a_secret_page()
     refusals.with_more(Page.objects.get(title="Secret page"), people)
     tooling.with_tooling(people)
+    roadmap.with_roadmap(people)
     return entity
 
 
@@ -121,6 +123,7 @@ def rest_writes(secret: Entity) -> dict[str, tuple[str, str, dict[str, Any]]]:
         }
         | wiki_writes()
         | tooling.rest_writes()
+        | roadmap.rest_writes()
     )
 
 
@@ -215,21 +218,25 @@ def mutations(secret: Entity) -> dict[str, str]:
     finding, relation, deployment = Finding.objects.get(), Relation.objects.get(), Deployment.objects.get()
     workload = to_global_id("Deployment", deployment.pk)
     ref, version = f'ref: "{secret.ref}"', f"version: {secret.version}"
-    return {
-        "createEntity": 'kind: MODEL, name: "mine", owner: "risk-ml"',
-        "updateEntity": f'{ref}, {version}, title: "Taken"',
-        "changeStage": f"{ref}, {version}, to: PILOT",
-        "setVisibility": f"{ref}, {version}, visibility: COMPANY",
-        "transferOwnership": f'{ref}, {version}, owner: "claims-ai"',
-        "grantAccess": f'{ref}, team: "claims-ai", permission: VIEW',
-        "revokeAccess": f'{ref}, team: "claims-ai", permission: VIEW',
-        "relate": f'source: "{secret.ref}", target: "{relation.target.ref}", type: EVALUATED_ON',
-        "unrelate": f"id: {relation.pk}",
-        "linkDeployment": f'id: "{workload}", entity: null',
-        "handleFinding": f"id: {finding.pk}, state: ACKNOWLEDGED",
-        "addComment": f'page: "{Page.objects.get(title="Secret page").uid}", text: "Mine."',
-        "resolveComment": f'id: "{to_global_id("WikiComment", Comment.objects.get().pk)}"',
-    } | tooling.mutations()
+    return (
+        {
+            "createEntity": 'kind: MODEL, name: "mine", owner: "risk-ml"',
+            "updateEntity": f'{ref}, {version}, title: "Taken"',
+            "changeStage": f"{ref}, {version}, to: PILOT",
+            "setVisibility": f"{ref}, {version}, visibility: COMPANY",
+            "transferOwnership": f'{ref}, {version}, owner: "claims-ai"',
+            "grantAccess": f'{ref}, team: "claims-ai", permission: VIEW',
+            "revokeAccess": f'{ref}, team: "claims-ai", permission: VIEW',
+            "relate": f'source: "{secret.ref}", target: "{relation.target.ref}", type: EVALUATED_ON',
+            "unrelate": f"id: {relation.pk}",
+            "linkDeployment": f'id: "{workload}", entity: null',
+            "handleFinding": f"id: {finding.pk}, state: ACKNOWLEDGED",
+            "addComment": f'page: "{Page.objects.get(title="Secret page").uid}", text: "Mine."',
+            "resolveComment": f'id: "{to_global_id("WikiComment", Comment.objects.get().pk)}"',
+        }
+        | tooling.mutations()
+        | roadmap.mutations()
+    )
 
 
 def test_every_mutation_is_walked(secret: Entity) -> None:

@@ -63,6 +63,7 @@ def create_cycle(
         created_at=when,
         updated_at=when,
     )
+    require(actor, "run", cycle)
     record("roadmap.cycle.created", actor=actor, target=cycle, at=at)
     return cycle
 

@@ -85,9 +85,7 @@ def block(*, actor: Any, request: Request, waits_for: str, owner: User, at: date
 @transaction.atomic
 def unblock(*, actor: Any, row: Block, outcome: str = "", at: datetime | None = None) -> Block:
     """Ended by the center, or by whom it waited for."""
-    require(actor, "view", row)
-    if row.owner_id != actor.pk:
-        require(actor, "change", row)
+    require(actor, "end", row)
     text = checked_text("outcome", outcome, 300)
     changed = Block._base_manager.filter(pk=row.pk, ended_at=None).update(ended_at=moment(at), outcome=text)
     if not changed:
@@ -109,7 +107,7 @@ def record_actual(
         number = Decimal(str(weeks)).quantize(Decimal("0.001"))
     except InvalidOperation as error:
         raise refuse("weeks", "Give a number of person-weeks.") from error
-    if not 0 <= number <= MOST_WEEKS:
+    if not number.is_finite() or not 0 <= number <= MOST_WEEKS:
         raise refuse("weeks", f"Between 0 and {MOST_WEEKS:,} person-weeks.")
     row, _ = Actual._base_manager.update_or_create(
         request=request,
@@ -144,6 +142,7 @@ def accept_handover(*, actor: Any, handover: Handover, at: datetime | None = Non
     require(actor, "view", handover)
     if handover.team_id not in standing_of(actor).led_teams:
         raise Forbidden("The lead of the team that is to run it accepts.")
+    require(actor, "accept", handover)
     rows = Handover._base_manager.filter(pk=handover.pk, accepted_at=None)
     if not rows.update(accepted_by_id=actor.pk, accepted_at=moment(at)):
         raise Conflict("It is accepted already.")

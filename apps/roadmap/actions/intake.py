@@ -60,6 +60,7 @@ def begin_request(*, actor: Any, owner: Team, at: datetime | None = None, **fiel
         **_cleaned(fields),
     )
     request.save(force_insert=True)
+    require(actor, "change", request)
     _write_parts(actor, request, kpis, links)
     Follow._base_manager.create(request=request, user_id=actor.pk, at=when)
     record("roadmap.request.begun", actor=actor, target=request, at=at)

@@ -79,6 +79,7 @@ def try_out(*, actor: Any, cycle: Cycle, sandbox: Mapping[str, Any], at: datetim
     snapshot = last_snapshot(cycle)
     if snapshot is None or cycle.state not in REVEALED:
         raise Conflict("The cycle is not frozen yet.")
+    require(actor, "try_out", cycle)
     checked = _checked_sandbox(sandbox)
     changed(read_instance(snapshot.inputs), checked)
     return queue(actor, snapshot, checked, moment(at))

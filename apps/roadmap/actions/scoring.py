@@ -209,6 +209,7 @@ def publish_policy(
     policy.number, policy.author_id, policy.at = last + 1, actor.pk, moment(at)
     with refused_as(roadmap_scoringpolicy_number_key="Another policy was published at this moment; load it."):
         policy.save(force_insert=True)
+    require(actor, "change", policy)
     record("roadmap.policy.published", actor=actor, target=policy, data={"number": policy.number}, at=at)
     return policy
 

@@ -81,6 +81,7 @@ def name_delegate(*, actor: Any, share: Share, user: User, at: datetime | None =
     require(actor, "view", share)
     if share.unit is None or share.unit.sponsor_id != actor.pk:
         raise Forbidden("The unit's sponsor names its delegate.")
+    require(actor, "delegate", share)
     if user.kind != User.Kind.PERSON or not user.is_active:
         raise refuse("user", "Choose an active person.")
     if share.cycle.state not in (CycleState.PREPARING, CycleState.VOTING):
@@ -102,6 +103,7 @@ def advise(
     require(actor, "view", candidate)
     if share.unit_id is None or share.unit_id not in standing_of(actor).units:
         raise Forbidden("Members of a unit advise its voter.")
+    require(actor, "advise", share)
     if (
         share.cycle.state not in (CycleState.PREPARING, CycleState.VOTING)
         or candidate.cycle_id != share.cycle_id
@@ -125,3 +127,4 @@ def _require_voter(actor: Any, share: Share) -> None:
             "Units vote, not people: the sponsor or their delegate casts the ballot.",
             next_step="Leave advice; your sponsor reads it before voting.",
         )
+    require(actor, "cast", share)

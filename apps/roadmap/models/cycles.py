@@ -19,6 +19,7 @@ from apps.roadmap.policies import (
     BallotPolicy,
     CandidatePolicy,
     CyclePolicy,
+    SharePolicy,
     ThroughCycle,
 )
 from apps.roadmap.workflow import CycleState, Entry, Role
@@ -90,7 +91,7 @@ class Share(models.Model):
     unit = models.ForeignKey(BusinessUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     basis_points = models.PositiveIntegerField()
 
-    policy = ThroughCycle()
+    policy = SharePolicy()
     objects = PolicyManager()
 
     class Meta:

@@ -12,7 +12,7 @@ from apps.core.concurrency import Versioned
 from apps.core.policies import PolicyManager
 from apps.people.models import Team
 from apps.roadmap.models.requests import Request
-from apps.roadmap.policies import DeliveryPolicy
+from apps.roadmap.policies import BlockPolicy, DeliveryPolicy, HandoverPolicy
 from apps.roadmap.workflow import Role
 
 
@@ -46,7 +46,7 @@ class Block(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=300, blank=True)
 
-    policy = DeliveryPolicy()
+    policy = BlockPolicy()
     objects = PolicyManager()
 
     class Meta:
@@ -99,7 +99,7 @@ class Handover(models.Model):
     note = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
-    policy = DeliveryPolicy()
+    policy = HandoverPolicy()
     objects = PolicyManager()
 
     class Meta:

@@ -11,6 +11,7 @@ from typing import Any
 
 LEAST_WIDTH = 0.8  # of 100, so that a point is seen
 MONTHS = 12  # the most that are ticked
+FARTHEST = timedelta(days=1_100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ def _number(distance: Any) -> float:
 
 
 def days_axis(today: date, days: Iterable[date]) -> Axis:
-    """From the first of this month (or of the first day, where that lies before) to the last day."""
-    known = list(days)
+    """From the first of this month (or of the first day, where that lies before) to the last day; at most `FARTHEST`
+    either way, what lies beyond is drawn at the edge."""
+    known = [min(max(day, today - FARTHEST), today + FARTHEST) for day in days]
     first = min([today, *known]).replace(day=1)
     return Axis(first, max([*known, today + timedelta(days=60)]) + timedelta(days=7))
 
@@ -65,3 +67,9 @@ def figures_axis(figures: Iterable[Decimal]) -> Axis:
     low, high = min([*known, Decimal(0)]), max([*known, Decimal(0)])
     margin = (high - low) / 20 or Decimal(1)
     return Axis(low - (margin if low < 0 else 0), high + margin)
+
+
+def figure(number: Decimal) -> str:
+    """12,500, -0.25: thousands apart, three digits after the point at most, no needless zeros."""
+    text = f"{number:,.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

@@ -18,6 +18,7 @@ TABS = (
     ("ranking", "Ranking", "list-ordered"),
     ("cycles", "Cycles", "calendar-range"),
     ("policies", "Scoring policy", "scale"),
+    ("opportunities", "Opportunities", "grid-3x3"),
     ("lessons", "Lessons", "book-open"),
 )
 FOR_THE_CENTER = (("triage", "Triage", "list-filter"), ("leads", "Figures", "chart-line"))

@@ -30,7 +30,7 @@ from apps.people.standing import standing_of
 from apps.roadmap.models import Estimate, Request, Score
 from apps.roadmap.policies import is_central
 from apps.roadmap.queries.turns import Turn, who_is_next
-from apps.roadmap.workflow import IN_TRIAGE, State
+from apps.roadmap.workflow import BEFORE_PLAN, IN_TRIAGE, State
 
 __all__ = [
     "ORDERS",
@@ -167,6 +167,11 @@ class Similar:
 
     request: Request
     likeness: float
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others may still support it, or merge theirs into it."""
+        return self.request.state in (*BEFORE_PLAN, State.DEFERRED)
 
 
 def similar(user: Any, text: str, *, without: int | None = None, limit: int = 5) -> list[Similar]:

@@ -175,7 +175,7 @@ def _card(
     context = {"row": row, "answer": answer, "form": form, "answers": answers_to(row)}
     if answer is not None and answer.do == "merge":
         found = similar(request.user, f"{row.title} {row.problem}", without=row.pk)
-        context["similar"] = [each for each in found if each.request.submitted_at]
+        context["similar"] = [each for each in found if each.is_open]
     part = request.GET.get("part") or request.headers.get("HX-Request")
     name = "form" if part and answer is not None else "card"
     return render(request, f"roadmap/triage/{name}.html", context, status=status)

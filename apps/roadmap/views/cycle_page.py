@@ -50,7 +50,8 @@ def context_of(request: HttpRequest, cycle: Cycle, refused: Mapping[str, forms.F
         "mine": [each for each in shares if each.mine],
         "advises": [each for each in shares if each.advises and each.share.unit_id and not each.mine],
         "offers": capacity_rows(cycle),
-        "candidates": [_shown(each, refused) for each in found],
+        "candidates": [shown(each) for each in found],
+        "approves": any(each.can_approve for each in found),
         "hidden": reading.hidden_candidates(cycle, len(found)),
         "drawing": drawing_of(found),
         "run": run,
@@ -67,9 +68,8 @@ def context_of(request: HttpRequest, cycle: Cycle, refused: Mapping[str, forms.F
 
 
 def _homeless(context: Mapping[str, Any], refused: Mapping[str, forms.Form]) -> list[forms.Form]:
-    """Refused forms that the page has no place for: a bare button, or an act that is no longer possible."""
+    """Refused forms without a place here: a bare button, taking out (it stands where one sets up), what came too late."""
     places = {each["do"] for each in context["menu"] if each["form"].visible_fields()}
-    places |= {f"remove-{each['found'].row.pk}" for each in context["candidates"] if each["found"].can_change}
     places |= {f"delegate-{each['voter'].share.pk}" for each in context["delegating"]}
     return [form for place, form in refused.items() if place not in places]
 
@@ -108,10 +108,8 @@ def capacity_rows(cycle: Cycle) -> list[dict[str, Any]]:
     return rows
 
 
-def _shown(found: Candidacy, refused: Mapping[str, forms.Form]) -> dict[str, Any]:
-    pk = found.row.pk
-    remove = refused.get(f"remove-{pk}") or RemoveForm(auto_id=f"remove{pk}_%s")
-    return {"found": found, "remove": remove, "open": f"remove-{pk}" in refused}
+def shown(found: Candidacy) -> dict[str, Any]:
+    return {"found": found, "remove": RemoveForm(auto_id=f"remove{found.row.pk}_%s")}
 
 
 def drawing_of(found: list[Candidacy]) -> Drawing | None:

@@ -18,7 +18,7 @@ from apps.roadmap.actions import cycles as actions
 from apps.roadmap.forms.cycles import CandidateForm, CapacityForm, CarryForm, SharesForm
 from apps.roadmap.models import Cycle, Share
 from apps.roadmap.queries.cycles import candidacies, cycle_by_slug
-from apps.roadmap.views.cycle_page import crumbs
+from apps.roadmap.views.cycle_page import crumbs, shown
 from apps.roadmap.workflow import CycleState
 
 FORM = ("GET", "HEAD", "POST")
@@ -80,7 +80,7 @@ def _page(
     context: dict[str, Any] = {
         "cycle": cycle,
         "crumbs": crumbs(cycle, ("Set up", "")),
-        "candidates": candidacies(user, cycle),
+        "candidates": [shown(each) for each in candidacies(user, cycle)],
         "voted": Share._base_manager.filter(cycle=cycle, ballot__isnull=False).exists(),
         "capacity": refused.get("capacity") or _form("capacity", user, cycle),
         "shares": refused.get("shares") or _form("shares", user, cycle),

@@ -42,7 +42,7 @@ HEADER = (
 def filter_of(params: QueryDict) -> RequestFilter:
     """What an address says; signs that a database cannot hold find nothing."""
     values: dict[str, Any] = {name: tuple(_plain(params.getlist(name))) for name in LABELS}
-    switches = {name: params.get(name) == "1" for name in SWITCHES}
+    switches: dict[str, Any] = {name: params.get(name) == "1" for name in SWITCHES}
     return RequestFilter(q=params.get("q", "")[:200].replace("\x00", ""), **values, **switches)
 
 

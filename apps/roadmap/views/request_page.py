@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -111,7 +112,7 @@ def _estimates(row: Any) -> dict[str, Any]:
     most = max((each.p90 for each in rows), default=None)
     return {
         "estimates": [(each, range_of(each, "person-weeks", most)) for each in rows],
-        "weeks": grouped(sum(each.p50 for each in rows)) if rows else "",
+        "weeks": grouped(sum((each.p50 for each in rows), Decimal(0))) if rows else "",
     }
 
 

@@ -7,3 +7,8 @@ class RoadmapConfig(AppConfig):
     name = "apps.roadmap"
     label = "roadmap"
     verbose_name = "Roadmap"
+
+    def ready(self) -> None:
+        from apps.roadmap.plugs import register_all
+
+        register_all()

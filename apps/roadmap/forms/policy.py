@@ -89,8 +89,9 @@ class PolicyForm(forms.Form):
 
     def renew(self, number: int) -> None:
         """After a conflict the same words can be sent again, on top of what was published meanwhile."""
-        self.data = self.data.copy()
-        self.data["base_number"] = str(number)
+        data: Any = self.data
+        self.data = data.copy()
+        self.data["base_number"] = str(number)  # type: ignore[index]
 
 
 def initial_of(policy: ScoringPolicy | None) -> dict[str, Any]:

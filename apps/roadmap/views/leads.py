@@ -1,9 +1,54 @@
-"""Not written yet."""
+"""The figures for leads, each drawn, with its definition and the rows behind it."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from apps.core.errors import NotFound
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from apps.core.narrowing import Narrowing
+from apps.roadmap.queries.metrics import WINDOW_DAYS, Figure, figures, require_lead
+from apps.roadmap.views.tabs import room_tabs
+
+SPANS = {"90": 90, "730": 730}
 
 
-def leads(*args: Any, **kwargs: Any) -> Any:
-    raise NotFound
+@require_safe
+@login_required
+def leads(request: HttpRequest) -> HttpResponse:
+    """Of the last year, or of another span when asked. Forbidden for whoever is not of the center."""
+    require_lead(request.user)
+    narrowing = Narrowing(request.GET, "roadmap:leads")
+    narrowing.choose(
+        "days", "Last", [(key, f"{days} days") for key, days in SPANS.items()], f"{WINDOW_DAYS} days"
+    )
+    days = SPANS.get(narrowing.chosen.get("days", ""), WINDOW_DAYS)
+    now = timezone.now()
+    context = {
+        "figures": [_shown(each) for each in figures(request.user, now, days)],
+        "narrowing": narrowing,
+        "days": days,
+        "at": now,
+        "tabs": room_tabs(request, "leads"),
+    }
+    return render(request, "roadmap/leads.html", context)
+
+
+def _shown(figure: Figure) -> dict[str, Any]:
+    kind = figure.kind
+    url = reverse(kind.route) + (f"?{kind.query}" if kind.query else "")
+    series = [{"name": each.name, "values": list(each.values)} for each in figure.drawn.series]
+    known = [value for each in figure.drawn.series for value in each.values if value is not None]
+    return {
+        "name": figure.name,
+        "kind": kind,
+        "value": None if figure.value is None else f"{figure.value:,g}",
+        "url": url,
+        "chart": {"type": "bar", "unit": kind.unit, "labels": list(figure.drawn.labels), "series": series},
+        "empty": not known,
+    }

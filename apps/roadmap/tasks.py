@@ -15,10 +15,12 @@ log = structlog.get_logger(__name__)
 
 @task(name="roadmap.plan")
 def plan(run: int) -> None:
-    """Computes the three plans of a frozen cycle."""
+    """Computes the three plans of a frozen cycle, once: a job may come twice, and the demo plans while it is loaded."""
     from apps.roadmap.actions.planning import carry_out
 
-    carry_out(PlanRun._base_manager.select_related("cycle", "snapshot").get(pk=run))
+    row = PlanRun._base_manager.select_related("cycle", "snapshot").get(pk=run)
+    if row.state != PlanRun.State.DONE:
+        carry_out(row)
 
 
 @task(name="roadmap.keep_minutes", retry=RetryStrategy(max_attempts=5, wait=20, retry_exceptions={Conflict}))
@@ -44,3 +46,20 @@ def tell_review_due(user: int, review: int) -> None:
     from apps.roadmap.actions.reminding import tell_review_due as tell
 
     tell(user=user, review=review)
+
+
+@periodic(cron="30 6 * * 1")
+@task(name="roadmap.send_digests", queueing_lock="roadmap.send_digests", pass_context=False)
+def send_digests(timestamp: int = 0) -> None:
+    """On Monday mornings: sponsors hear what happened to their requests."""
+    from apps.roadmap.actions.digest import send_digests as send_all
+
+    log.info("sponsors' digests queued", sponsors=send_all())
+
+
+@task(name="roadmap.send_digest", retry=RETRY)
+def send_digest(user: int, until: str) -> None:
+    """Writes to one sponsor."""
+    from apps.roadmap.actions.digest import send_digest as send
+
+    send(user=user, until=until)

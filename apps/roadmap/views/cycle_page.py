@@ -18,6 +18,7 @@ from apps.roadmap.pictures import Drawing, Part, bar, dependencies
 from apps.roadmap.queries import cycles as reading
 from apps.roadmap.queries.cycles import Candidacy, Voter
 from apps.roadmap.queries.instance import micro
+from apps.roadmap.queries.naming import told
 from apps.roadmap.queries.planner_words import figure
 from apps.roadmap.workflow import REVEALED, CycleState, Entry
 
@@ -55,6 +56,7 @@ def context_of(request: HttpRequest, cycle: Cycle, refused: Mapping[str, forms.F
         "hidden": reading.hidden_candidates(cycle, len(found)),
         "drawing": drawing_of(found),
         "run": run,
+        "told": told(user, run.error) if run is not None else "",
         "snapshot": Snapshot._base_manager.filter(cycle=cycle).first() if revealed else None,
         "meetings": list(Meeting.objects.visible_to(user).filter(cycle=cycle)[:5]),
         "delegating": [

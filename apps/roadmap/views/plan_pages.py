@@ -156,10 +156,10 @@ def request_row(read: Explained, name: str) -> dict[str, Any]:
 
 
 def hidden_row(read: Explained) -> dict[str, Any] | None:
-    """Requests that the reader does not see: how many, and what they come to together."""
+    """Requests that the reader does not see: how many, and, of more than one, what they come to together."""
     names = read.hidden
-    if not names:
-        return None
+    if len(names) < 2:
+        return {"count": 1} if names else None
     return {
         "count": len(names),
         "weeks": weeks(sum(read.requests[name].cost for name in names)),

@@ -13,7 +13,10 @@ from django.db import transaction
 from apps.core.plugs import DocumentStore, registered
 from apps.core.policies import SYSTEM
 from apps.people.models import CommitteeSeat, Visibility
+from apps.roadmap.actions.meetings import decided_items
 from apps.roadmap.models import Candidate, Meeting, Override
+from apps.roadmap.queries.meetings import quorum, role_use
+from apps.roadmap.queries.plans import instance_of_run
 from apps.roadmap.workflow import PlanKind
 from apps.tooling.actions.records import as_text
 
@@ -43,7 +46,14 @@ def minutes_of(meeting: Meeting) -> str:
         .select_related("request__unit")
         .order_by("request")
     )
-    parts = (_head(meeting), _present(meeting), _items(candidates), _overrides(meeting), _notes(meeting))
+    parts = (
+        _head(meeting),
+        _present(meeting),
+        _items(candidates),
+        _overrides(meeting),
+        _roles(meeting),
+        _notes(meeting),
+    )
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -61,6 +71,7 @@ def _head(meeting: Meeting) -> Iterator[str]:
 
 def _present(meeting: Meeting) -> Iterator[str]:
     yield "## Present\n"
+    yield f"{meeting.attendances.count()} there, {quorum()} needed.\n"
     for row in meeting.attendances.prefetch_related("recused_from__request").order_by("pk"):
         seats = CommitteeSeat._base_manager.filter(
             user=row.user_id, committee__purpose="steering", starts__lte=row.at
@@ -90,7 +101,8 @@ def _overrides(meeting: Meeting) -> Iterator[str]:
             f"takes {_name(row.takes)}" if row.takes else "",
             f"displaces {_name(row.displaces)}" if row.displaces else "",
         ]
-        yield f"- {', '.join(filter(None, moved)).capitalize()}: {_reason(row)}"
+        told = ", ".join(filter(None, moved))
+        yield f"- {told[0].upper()}{told[1:]}: {_reason(row)}"
     yield "" if rows else "None.\n"
 
 
@@ -100,6 +112,15 @@ def _reason(row: Override) -> str:
     if all(_is_open(each) for each in items):
         return " ".join(as_text(row.reason).split())
     return "the reason stands on the meeting's page."
+
+
+def _roles(meeting: Meeting) -> Iterator[str]:
+    """Totals of what was decided; they tell nothing of a single request."""
+    yield "## Use of each role\n"
+    yield "| Role | Planned of what there is |\n|---|---|"
+    for each in role_use(instance_of_run(meeting.run), decided_items(meeting, meeting.chosen)):
+        yield f"| {as_text(each.name)} | {each.text} |"
+    yield ""
 
 
 def _notes(meeting: Meeting) -> Iterator[str]:

@@ -9,10 +9,9 @@ from typing import Any
 from django import forms
 
 from apps.core.form_fields import FoundField, PlainText, offer
-from apps.roadmap.forms.figures import plain
 from apps.roadmap.models import RequestKpi, Score
 from apps.roadmap.queries.lookups import REQUESTS
-from apps.roadmap.queries.numbers import percent
+from apps.roadmap.queries.numbers import percent, told
 from apps.roadmap.valuing import Rates
 from apps.roadmap.workflow import Evidence, Link, Role, Urgency
 
@@ -85,9 +84,9 @@ class ScoreForm(forms.Form):
             rate = self.rates.per_unit.get((kpi.category, kpi.measure))
             yield {
                 "kpi": kpi,
-                "p10": plain(kpi.p10),
-                "p50": plain(kpi.p50),
-                "p90": plain(kpi.p90),
+                "p10": told(kpi.p10),
+                "p50": told(kpi.p50),
+                "p90": told(kpi.p90),
                 "rate": rate,
                 "expected": self[f"expected-{kpi.pk}"],
                 "evidence": self[f"evidence-{kpi.pk}"],
@@ -126,7 +125,7 @@ def own_lines(score: Score) -> list[dict[str, Any]]:
     return [
         {
             "kpi": line.kpi,
-            "expected": plain(line.expected),
+            "expected": told(line.expected),
             "evidence": line.get_evidence_display(),
         }
         for line in score.lines.all()

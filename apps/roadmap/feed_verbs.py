@@ -129,7 +129,13 @@ def _scores(data: dict[str, Any]) -> str:
 
 def _role(data: dict[str, Any]) -> str:
     role = dict(Role.choices).get(data.get("role", ""), "")
-    return f"{role}: {data.get('p50', '')} person-weeks" if role else ""
+    return f"{role}: {_weeks(data.get('p50'))} person-weeks" if role else ""
+
+
+def _weeks(text: Any) -> str:
+    """Events hold exact numbers as text."""
+    shown = str(text or 0)
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def _link(data: dict[str, Any]) -> str:
@@ -155,7 +161,7 @@ def _title(data: dict[str, Any]) -> str:
 
 def _spent(data: dict[str, Any]) -> str:
     role = dict(Role.choices).get(data.get("role", ""), "")
-    return f"{role}, {data.get('month', '')}: {data.get('weeks', '')} person-weeks" if role else ""
+    return f"{role}, {data.get('month', '')}: {_weeks(data.get('weeks'))} person-weeks" if role else ""
 
 
 def _team(data: dict[str, Any]) -> str:

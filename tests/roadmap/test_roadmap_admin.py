@@ -135,7 +135,7 @@ def test_the_center_asks_defers_takes_and_accepts(people: People, signed_in: Sig
 def test_the_policy_is_read_here_and_written_in_the_editor(people: People, signed_in: SignedIn) -> None:
     policy = making.policy(people)
     text = signed_in("esther").get(change(policy)).content.decode()
-    assert "/roadmap/policy/new/" in text and "Cost: one hours a week: 2,000" in text
+    assert "/roadmap/policy/new/" in text and "Cost, hours a week: 2,000" in text
     assert "/roadmap/policy/new/" not in signed_in("dmitri").get(change(policy)).content.decode()
     assert signed_in("esther").get(reverse("admin:roadmap_scoringpolicy_add")).status_code == 403
     root = signed_in("root")

@@ -55,7 +55,7 @@ def _figures(policy: ScoringPolicy) -> dict[str, Decimal]:
 
 
 def rate_name(category: str, measure: str) -> str:
-    return f"{Category(category).label}: one {measure}"
+    return f"{Category(category).label}, {measure}"
 
 
 def short_urgency(name: str) -> str:

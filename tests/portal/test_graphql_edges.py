@@ -32,6 +32,7 @@ from apps.core.graphql_node import Node
 from apps.core.policies import SYSTEM
 from apps.people.actions import send_liaison
 from apps.people.models import Team, User
+from apps.roadmap import models as roadmap
 from apps.tooling.models import (
     Condition,
     ExceptionRequest,
@@ -58,6 +59,7 @@ from tests.factories import (
 )
 from tests.personas import People
 from tests.portal.graphql_walk import GRAPH, Way, all_steps, context_of, ways
+from tests.roadmap.graph import OPEN_WISH, open_and_hidden_roadmap
 from tests.tooling.graph import OPEN_REQUEST, open_and_hidden_tooling
 
 SECRET = "HUSH"
@@ -84,8 +86,17 @@ STARTS = {
     "pagesAbout": 'ref: "model:retail-banking/open-0"',
     "decide": 'tool: "model:retail-banking/open-0", environment: "production", dataClass: "internal", team: "risk-ml"',
     "toolCapability": 'slug: "open-0"',
+    "roadmapRequest": f'id: "{to_global_id("RoadmapRequest", OPEN_WISH)}"',
+    "cycle": 'slug: "open-0"',
     "exceptionRequest": f'id: "{to_global_id("ExceptionRequest", OPEN_REQUEST)}"',
 }
+
+
+OF_THE_ROADMAP = [
+    roadmap.Request, roadmap.RequestKpi, roadmap.Support, roadmap.RequestLink, roadmap.Score, roadmap.ScoreLine,
+    roadmap.Estimate, roadmap.Dependency, roadmap.RequestComment, roadmap.Milestone, roadmap.Block, roadmap.Outcome,
+    roadmap.OutcomeReview, roadmap.Candidate, roadmap.Ballot, roadmap.BallotLine,
+]  # fmt: skip
 
 
 def open_and_hidden(number: int) -> None:
@@ -101,6 +112,7 @@ def open_and_hidden(number: int) -> None:
     _data(public, f"{SECRET}-data-{number}", "restricted")
     _wiki(number)
     open_and_hidden_tooling(number, public, hidden)
+    open_and_hidden_roadmap(number, public, hidden)
 
 
 def _entity(name: str, team: str, visibility: str) -> Entity:
@@ -310,7 +322,8 @@ def _statements(world: People, way: Way) -> int:
 @pytest.mark.parametrize(
     "model",
     [Entity, ModelVersion, Alias, Deployment, DeploymentRevision, Finding, StageEvent, Space, Page, Revision,
-     Link, Comment, StandardRule, ExceptionRequest, ReviewStep, Verdict, Grant, Condition, RequestComment, ObservedUse],
+     Link, Comment, StandardRule, ExceptionRequest, ReviewStep, Verdict, Grant, Condition, RequestComment, ObservedUse,
+     *OF_THE_ROADMAP],
 )  # fmt: skip
 def test_an_id_opens_nothing_hidden(world: People, model: Any) -> None:
     """`node(id)` answers a hidden row exactly as one that does not exist."""

@@ -37,6 +37,10 @@ TEXTS = {
 class RoadmapLoader(CycleLoader):
     """Requests with their steps; `days` in files count back from now, `in` counts ahead."""
 
+    def __init__(self, now: datetime) -> None:
+        super().__init__(now)
+        self.begun: dict[str, Request] = {}
+
     def policy(self, row: Row, at: datetime) -> None:
         rates = [
             {"category": category, "measure": measure, "value": str(value)}
@@ -48,7 +52,7 @@ class RoadmapLoader(CycleLoader):
     def request(self, row: Row) -> None:
         self.later(self.ago(row["begun"]), partial(self._begin, row))
         for step in row.get("steps") or ():
-            self.later(self.ago(step["at"]), partial(self._step, row["key"], step))
+            self.later(self.ago(step["at"]), partial(self._step, row["key"], {"by": row["by"], **step}))
 
     def _begin(self, row: Row, at: datetime) -> None:
         fields = {field: row[name] for name, field in TEXTS.items() if name in row}
@@ -61,7 +65,7 @@ class RoadmapLoader(CycleLoader):
             at=at,
             **fields,
         )
-        self.requests[row["key"]] = made.pk
+        self.requests[row["key"]], self.begun[row["key"]] = made.pk, made
 
     def _kpi(self, row: Row) -> dict[str, Any]:
         low, middle, high = row["range"].split()
@@ -77,7 +81,8 @@ class RoadmapLoader(CycleLoader):
         }
 
     def _step(self, key: str, step: Row, at: datetime) -> None:
-        STEPS[step["do"]](self, self.request_of(key), step, at)
+        """Actions read the row again under their lock, so that the request as it was begun is enough."""
+        STEPS[step["do"]](self, self.begun[key], step, at)
 
     def entity(self, ref: str) -> Entity:
         kind, _, rest = ref.partition(":")
@@ -152,8 +157,7 @@ def _plain(action: Callable[..., Any], said: str = "") -> Step:
 
     def take(loader: RoadmapLoader, request: Request, row: Row, at: datetime) -> None:
         told = {said: row["say"]} if said else {}
-        actor = loader.users[row["by"]] if "by" in row else request.requester
-        action(actor=actor, request=request, at=at, **told)
+        action(actor=loader.users[row["by"]], request=request, at=at, **told)
 
     return take
 
@@ -267,5 +271,14 @@ def load_roadmap(now: datetime) -> None:
     for row in read("roadmap/cycles.yaml")["cycles"]:
         loader.cycle(row)
     loader.play()
-    for key, pk in loader.requests.items():  # exceptions of the demo name what they wait for by its key
-        ExceptionRequest.objects.filter(tied_to=f"roadmap:{key}").update(tied_to=f"request:{pk}")
+    _tie_exceptions(loader.requests)
+
+
+def _tie_exceptions(requests: Mapping[str, int]) -> None:
+    """Exceptions of the demo name the request that they wait for by its key in the files; now it has a number."""
+    waiting = ExceptionRequest.objects.filter(tied_to__startswith="roadmap:").values_list(
+        "tied_to", flat=True
+    )
+    for reference in set(waiting):
+        pk = requests[reference.removeprefix("roadmap:")]
+        ExceptionRequest.objects.filter(tied_to=reference).update(tied_to=f"request:{pk}")

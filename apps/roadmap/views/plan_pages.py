@@ -32,7 +32,7 @@ def compared(read: Explained, query: QueryDict, address: str) -> dict[str, Any]:
     return {
         "read": read,
         "plans": [plan(read, kind, roles) for kind in PlanKind],
-        "units": [unit_row(each) for each in units],
+        "units": [unit_row(read, each) for each in units],
         "failing": [each.name for each in units if not each.passes],
         "silent": [read.names.unit(name) for name in read.result["without_ballot"]],
         "value_bars": value_bars(read),
@@ -93,7 +93,7 @@ def role_row(role: RoleTotal, kind: PlanKind, scale: int) -> dict[str, Any]:
     }
 
 
-def unit_row(each: UnitTotal) -> dict[str, Any]:
+def unit_row(read: Explained, each: UnitTotal) -> dict[str, Any]:
     return {
         "unit": each,
         "name": each.name[:1].upper() + each.name[1:],
@@ -107,7 +107,10 @@ def unit_row(each: UnitTotal) -> dict[str, Any]:
         "alone": percent(each.alone),
         "alone_x": "" if each.alone is None else f"{float(each.alone) * 100:.2f}%",
         "bar": _wallet(each),
-        "purchases": [(receipt.round, receipt.items, figure(paid)) for receipt, paid in each.purchases],
+        "purchases": [
+            (receipt.round, read.names.titles(receipt.items), figure(paid))
+            for receipt, paid in each.purchases
+        ],
         "elsewhere": figure(each.elsewhere) if each.elsewhere else "",
     }
 

@@ -43,7 +43,7 @@ def proposed_cycle(people: People) -> tuple[list[Request], Cycle]:
         making.ready(people, "Read damage photos", by="chloe", hours=5, weeks={"ml-engineer": 4}),
     ]
     row = making.voting_cycle(people, *requests)
-    making.vote(people, row, "retail-banking", **{f"r{requests[0].pk}": 60, f"r{requests[1].pk}": 40})
+    making.vote(people, row, "retail-banking", **{f"r{requests[0].pk}": 80, f"r{requests[1].pk}": 20})
     making.vote(people, row, "insurance", **{f"r{requests[2].pk}": 100})
     planning.freeze(actor=people.esther, cycle=row)
     planning.carry_out(PlanRun.objects.get())

@@ -29,6 +29,7 @@ MOST_WEEKS = Decimal(10_000)
 def start_work(*, actor: Any, request: Request, at: datetime | None = None) -> Request:
     require(actor, "deliver", request)
     request = locked(request)
+    _require_new(request, State.IN_PROGRESS)
     move(actor, request, State.IN_PROGRESS, moment(at), "started")
     return request
 
@@ -157,6 +158,7 @@ def deliver(*, actor: Any, request: Request, at: datetime | None = None) -> Requ
     """It is there. Looks back are due after 90, 180 and 365 days; exceptions that waited for it end."""
     require(actor, "deliver", request)
     request, when = locked(request), moment(at)
+    _require_new(request, State.DELIVERED)
     blocked = request.blocks.filter(ended_at=None).count()
     if blocked:
         raise Conflict(f"{blocked} blocks are open; end them first.")
@@ -166,6 +168,12 @@ def deliver(*, actor: Any, request: Request, at: datetime | None = None) -> Requ
         OutcomeReview._base_manager.get_or_create(request=request, days=days, defaults={"due": due})
     close_grants(reference=request.key, at=at)
     return request
+
+
+def _require_new(request: Request, state: State) -> None:
+    """Two who press the same button: the second one is told."""
+    if request.state == state:
+        raise Conflict(f"It is {state.label.lower()} already.")
 
 
 def _text(field: str, text: str, limit: int, sentence: str) -> str:

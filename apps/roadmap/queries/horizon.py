@@ -98,7 +98,7 @@ def window_of(request: Any, ranges: dict[str, Range], today: date) -> Window | N
 def _starts(request: Any, today: date) -> date | None:
     """When work began; else with its cycle, not before today. Before a cycle takes it nobody knows."""
     if request.state == State.IN_PROGRESS:
-        return request.state_since.date()  # type: ignore[no-any-return]
+        return request.state_since.date()
     if request.state not in (State.PLANNED, State.IN_CYCLE):
         return None
     last = max(request.candidacies.all(), key=lambda each: each.pk, default=None)

@@ -20,7 +20,7 @@ ADOPTED_AFTER_DAYS = 90
 class Realised:
     """One period: the measured change x direction x attribution, in the figure's own unit."""
 
-    row: Outcome
+    row: Any  # an Outcome with `can_confirm`
     value: Decimal
 
 

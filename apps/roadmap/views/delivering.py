@@ -51,8 +51,9 @@ class Act:
         extra: dict[str, Any] = {"user": user} if self.form in ASKS_USER else {}
         if self.form is OutcomeForm:
             extra["kpis"] = RequestKpi._base_manager.filter(request=request.pk)
-        first = {"initial": {"row": row}} if row is not None else {}
-        return self.form(data, auto_id=f"{self.do}{row or ''}_%s", **first, **extra)
+        if row is not None:
+            extra["initial"] = {"row": row}
+        return self.form(data, auto_id=f"{self.do}{row or ''}_%s", **extra)
 
     def offered(self, can: dict[str, bool], request: Any) -> bool:
         return not self.at_row and can.get(self.ability, False) and request.state in self.states

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils import timezone
 
 from apps.core.policies import EVERYTHING, NOTHING, Policy, Through, rule
@@ -35,7 +35,11 @@ def is_service(user: Any) -> bool:
 
 
 def chairs_steering(user: Any) -> bool:
-    return Committee._base_manager.filter(purpose=Committee.Purpose.STEERING, chair=user.pk).exists()
+    return bool(_chaired_by(user).exists())
+
+
+def _chaired_by(user: Any) -> Any:
+    return Committee._base_manager.filter(purpose=Committee.Purpose.STEERING, chair=user.pk)
 
 
 def sits_on_steering(user: Any) -> bool:
@@ -236,7 +240,7 @@ def voter_of(user: Any) -> Q:
     if is_service(user):
         return NOTHING
     answer = Q(unit__sponsor=user.pk) | Q(delegates__user=user.pk)
-    return answer | Q(unit__isnull=True) if chairs_steering(user) else answer
+    return answer | (Q(unit__isnull=True) & Q(Exists(_chaired_by(user))))  # asked within the statement
 
 
 class ThroughCycle(Through):

@@ -272,7 +272,7 @@ def page_writes(secret: Entity, people: People) -> dict[str, tuple[list[Any], di
     token = ApiToken.objects.filter(name="ci").get()
     member = Membership.objects.get(user=people.ben)
     risk = people.team("risk-ml").pk
-    elsewhere = refusals.page_writes() | tooling.page_writes()
+    elsewhere = refusals.page_writes() | tooling.page_writes() | roadmap.page_writes()
     return {
         "catalog:new-of-kind": (
             ["model"],
@@ -319,6 +319,7 @@ def test_every_page_is_walked_or_only_reads(secret: Entity, people: People) -> N
     found |= {f"people:{name}" for name in set(routes("people/")) - READING_PAGES - {"profile"}}
     found |= {f"wiki:{name}" for name in set(routes("wiki/")) - refusals.READING - refusals.OWN}
     found |= {f"tooling:{name}" for name in set(routes("tooling/")) - tooling.READING - tooling.OWN}
+    found |= {f"roadmap:{name}" for name in set(routes("roadmap/")) - roadmap.READING}
     assert found == walked
 
 
@@ -339,7 +340,15 @@ def test_pages(secret: Entity, people: People, signed_in: Any, name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "route", ["catalog:edit", "catalog:sync", "people:member_new", "wiki:edit", "tooling:publish"]
+    "route",
+    [
+        "catalog:edit",
+        "catalog:sync",
+        "people:member_new",
+        "wiki:edit",
+        "tooling:publish",
+        "roadmap:cycle-act",
+    ],
 )
 def test_nobody_is_sent_to_sign_in(secret: Entity, people: People, route: str) -> None:
     arguments, form = page_writes(secret, people)[route]

@@ -21,6 +21,7 @@ from tests.factories import (
     VersionFactory,
 )
 from tests.personas import People
+from tests.roadmap import walked as asked
 from tests.wiki.making import a_page
 
 # The token with its user; where the user stands, for rules that ask it. Both once per request.
@@ -48,6 +49,15 @@ STATEMENTS = {
     "wiki-pages/?limit=100&q=some&tag=fraud&sort=-updated_at": CALLER + 1,
     # + the page with its pages, authors and revisions
     "wiki-comments/?limit=100": CALLER + 1,
+    # + the page with units, teams and people, + supports, candidacies, blocks, milestones and reviews for whose turn it
+    # is; what a request was merged into is read where one was
+    "roadmap/requests/?limit=100": CALLER + 6,
+    "roadmap/requests/?limit=100&state=needs_info&type=use_case&unit=retail-banking&team=risk-ml&mine=false": CALLER
+    + 6,
+    # + the page with the scoring policies; no standing, as everybody sees cycles
+    "roadmap/cycles/?limit=100": TOKEN + 1,
+    # + the page with the authors
+    "roadmap/scoring-policies/?limit=100": TOKEN + 1,
     # + the page, + the actors
     "events/?limit=100": CALLER + 2,
     # + the page, + the running memberships with their teams; no standing, as everybody sees people
@@ -58,6 +68,8 @@ STATEMENTS = {
 def fill(people: People, rows: int) -> None:
     source = SourceFactory()
     for number in range(rows):
+        asked.a_request()
+        asked.a_cycle(scoring_policy=asked.a_policy())
         add_comment(actor=people.ben, page=a_page(tags=["fraud"]), text="A remark.")
         model = EntityFactory(
             tags=["fraud"],

@@ -175,7 +175,7 @@ class RoadmapScore(Body):
 
 
 class RoadmapScoreAgain(Body):
-    reason = prose(2_000, required=False, allow_blank=True)
+    reason = prose(2_000, help_text="What changed, or that its scores have grown old.")
 
 
 class RoadmapEstimate(Body):

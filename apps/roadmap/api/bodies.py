@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
@@ -30,7 +32,7 @@ MOVES = (
 )
 
 
-def prose(limit: int = 10_000, **options: object) -> Text:
+def prose(limit: int = 10_000, **options: Any) -> Text:
     return Text(max_length=limit, lines=True, **options)
 
 
@@ -241,7 +243,7 @@ class RoadmapOutcome(Body):
     period_end = Day(help_text="The first day after it.")
     value = Exact(signed=True)
     attribution = Part(required=False, help_text="The part that this work may claim; 1 where not given.")
-    source = Text(max_length=500)
+    source = Text(max_length=500)  # type: ignore[assignment]
 
 
 class RoadmapOutcomeConfirm(Body):

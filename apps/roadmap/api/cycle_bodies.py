@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from apps.core.rest_fields import Body, Choice, Text, WholeNumber
@@ -14,7 +16,7 @@ from apps.tooling.api.fields import Day, Instant
 LATEST = 2**31 - 1
 
 
-def request_id(**options: object) -> WholeNumber:
+def request_id(**options: Any) -> WholeNumber:
     return WholeNumber(min_value=1, **{"help_text": "Id of a request of this cycle.", **options})
 
 

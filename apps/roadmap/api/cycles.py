@@ -53,7 +53,7 @@ class CycleViewSet(Preparing, Voting, Planned, Deciding, Listed, Retrieved):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """With the shares whose ballots the caller casts."""
-        context = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         if getattr(self, "swagger_fake_view", False) or self.action == "list":
             return context
         own = Share.objects.visible_to(self.request.user).filter(voter_of(self.request.user))

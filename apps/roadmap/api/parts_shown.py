@@ -164,7 +164,7 @@ class OutcomeRow(serializers.Serializer):
     period_end = serializers.DateField()
     value = ExactNumber()
     attribution = ExactNumber()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     recorded_by = serializers.CharField(source="recorded_by.username")
     confirmed_by = serializers.CharField(source="confirmed_by.username", allow_null=True)
     confirmed_at = serializers.DateTimeField(allow_null=True)

@@ -19,13 +19,13 @@ from apps.roadmap.models import ScoringPolicy
 from apps.roadmap.workflow import Category
 
 
-class RateRow(serializers.Serializer):
+class RateRow(serializers.Serializer[Any]):
     category = serializers.ChoiceField(choices=Category.choices)
     measure = serializers.CharField()
     value = ExactNumber()
 
 
-class ScoringPolicyRow(serializers.Serializer):
+class ScoringPolicyRow(serializers.Serializer[Any]):
     """One revision of how values are compared; an empty ladder or decay stands for the house's own."""
 
     id = serializers.IntegerField()

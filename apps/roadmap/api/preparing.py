@@ -20,7 +20,7 @@ from apps.roadmap.api.cycles_shown import CycleDetail
 from apps.roadmap.api.references import candidate_named, request_named, unit_named
 
 
-def by_name(rows: Sequence[Any], name: str) -> dict[str, Any]:
+def by_name(rows: Sequence[Any], name: str) -> dict[Any, Any]:
     """Rows of a body by what they name; Conflict for a name that stands there twice."""
     found = {row[name]: row for row in rows}
     if len(found) < len(rows):

@@ -60,8 +60,10 @@ class RequestViewSet(IntakeMoves, AnsweringMoves, DeliveryMoves, Listed, Retriev
         return visible_parts(rows, user)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        words = {name: (wanted[name],) for name in ("state", "type", "unit") if name in wanted}
-        flags = {name: wanted[name] for name in ("mine", "waiting", "q") if name in wanted}
+        words: dict[str, Any] = {
+            name: (wanted[name],) for name in ("state", "type", "unit") if name in wanted
+        }
+        flags: dict[str, Any] = {name: wanted[name] for name in ("mine", "waiting", "q") if name in wanted}
         rows = narrowed(self.request.user, rows, RequestFilter(**words, **flags))
         return rows.filter(owner__slug=wanted["team"]) if "team" in wanted else rows
 

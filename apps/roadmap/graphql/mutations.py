@@ -206,7 +206,8 @@ def unit_by_slug(user: Any, slug: str) -> BusinessUnit:
 
 def written(user: Any, given: Any) -> dict[str, Any]:
     """A draft's input with rows in place of names, and null as the field's empty value."""
-    fields = {name: EMPTY.get(name) if value is None else value for name, value in dict(plain(given)).items()}
+    sent = dict(plain(given))
+    fields: dict[str, Any] = {name: EMPTY.get(name) if sent[name] is None else sent[name] for name in sent}
     if "kpis" in fields:
         fields["kpis"] = [_kpi(user, row) for row in fields["kpis"]]
     if "links" in fields:

@@ -10,14 +10,10 @@ from typing import Any
 
 from apps.core.policies import SYSTEM
 from apps.people.models import BusinessUnit
-from apps.tooling.actions import (
-    proposals,
-    settings,
-    standards,
-)
+from apps.tooling.actions import proposals, settings, standards, tools
 from apps.tooling.actions.reminding import remind
+from apps.tooling.actions.rules import RuleDraft
 from apps.tooling.actions.scanning import scan
-from apps.tooling.actions.standards import RuleDraft
 from apps.tooling.actions.timekeeping import keep_deadlines, open_waiting_reviews, settle, tell_reviews_due
 from apps.tooling.models import (
     Capability,
@@ -90,12 +86,12 @@ class ToolingLoader(RequestLoader):
         tool, actor = self.tool(row["tool"]), self.users[row["by"]]
         team = self.teams.get(row.get("team", ""))
         scheme = row.get("scheme", "pep440")
-        standards.set_profile(
+        tools.set_profile(
             actor=actor, tool=tool, scheme=scheme, supported_by=team, support=row["support"], at=at
         )
         for ecosystem in ("pypi", "conda", "npm", "image"):
             for name in row.get(ecosystem) or ():
-                standards.name_package(actor=SYSTEM, tool=tool, ecosystem=ecosystem, name=name, at=at)
+                tools.name_package(actor=SYSTEM, tool=tool, ecosystem=ecosystem, name=name, at=at)
 
     def closed_day(self, row: Row) -> None:
         """A day of each year, set for this one and the next."""

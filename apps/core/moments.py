@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -31,3 +31,8 @@ def _told_again(found: re.Match[str]) -> str:
         return told(datetime.fromisoformat(found[0]))
     except ValueError:
         return found[0]
+
+
+def last_day(instant: datetime) -> date:
+    """The last day that lies before an instant: what ends at midnight ends with the day before."""
+    return timezone.localtime(instant - timedelta(microseconds=1)).date()

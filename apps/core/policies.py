@@ -175,7 +175,10 @@ def _refusal(user: Any, action: str, obj: models.Model) -> Forbidden:
             f"This token has no scope “{scope}”, which this needs.",
             next_step=f"Use a token with the scope “{scope}”.",
         )
-    return Forbidden(f"You see this {obj._meta.verbose_name} and may not {action.replace('_', ' ')} it.")
+    name = obj._meta.verbose_name
+    if "_" in action:
+        return Forbidden(f"You see this {name}, and this is not yours to do: {action.replace('_', ' ')}.")
+    return Forbidden(f"You see this {name} and may not {action} it.")
 
 
 def policy_rows(obj: models.Model) -> PolicyQuerySet[Any]:

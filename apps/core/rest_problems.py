@@ -95,6 +95,15 @@ def rules_are_conflicts() -> Iterator[None]:
         raise Conflict(error.detail, errors=error.errors, next_step=error.next_step, **error.extra) from error
 
 
+@contextmanager
+def named_in(field: str) -> Iterator[None]:
+    """Around the reading of a reference in a body: one that names nothing makes the field wrong, not the address."""
+    try:
+        yield
+    except NotFound as error:
+        raise Invalid(errors={field: [error.detail]}, next_step=error.next_step) from error
+
+
 def _set_rollback() -> None:
     from rest_framework.views import set_rollback  # which loads the settings that name this module
 

@@ -179,6 +179,10 @@ class Book:
             changes += timeline.starts[begun : begun + 1]
         return holding, changes
 
+    def speaks_of(self, tool: str, team: str) -> bool:
+        """Whether a standard names the tool, ever, or an exception of the team does."""
+        return tool in self._timelines or (team, tool) in self._grants
+
     def grants_of(self, use: Use) -> list[Grant]:
         return [each for each in self._grants.get((use.team, use.tool), ()) if each.covers(use)]
 

@@ -125,12 +125,16 @@ def _reason(rule: Rule, standard: Standard, use: Use) -> Reason:
 
 
 def _obliging_tools(standard: Standard, use: Use) -> set[str]:
-    """The tools with a mandatory rule in this context that no rule for the same (or every) version outranks."""
+    return _standing(standard, use, Ring.MANDATORY)
+
+
+def _standing(standard: Standard, use: Use, ring: Ring) -> set[str]:
+    """The tools with such a rule in this context that no rule for the same (or every) version outranks."""
     rules = [each for each in standard.rules if each.covers(use.environment, use.data_class)]
     return {
         each.tool
         for each in rules
-        if each.ring is Ring.MANDATORY
+        if each.ring is ring
         and not any(_outranks(rival, each, use.data_class) for rival in rules if rival.tool == each.tool)
     }
 
@@ -160,18 +164,14 @@ def _hangs_on_version(rule: Rule, use: Use) -> bool:
 
 
 def _alternatives(standards: list[Standard], use: Use) -> tuple[str, ...]:
-    """The tools to take instead: the mandatory ones, or where there is none the recommended ones."""
+    """The tools to take instead: the mandatory ones, or where there is none the recommended ones, as far as no
+    other rule for the same tool outranks theirs."""
     names: dict[str, None] = {}
     for standard in standards:
         obliging = _obliging_tools(standard, use)
-        names |= dict.fromkeys(sorted(obliging or _recommended(standard, use)))
+        names |= dict.fromkeys(sorted(obliging or _standing(standard, use, Ring.RECOMMENDED)))
     names.pop(use.tool, None)
     return tuple(names)
-
-
-def _recommended(standard: Standard, use: Use) -> set[str]:
-    rules = (each for each in standard.rules if each.ring is Ring.RECOMMENDED)
-    return {each.tool for each in rules if each.covers(use.environment, use.data_class)}
 
 
 def _answer(verdict: _Verdict, alternatives: tuple[str, ...], cache_until: datetime | None) -> Decision:

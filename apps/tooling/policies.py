@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.core.policies import EVERYTHING, NOTHING, Policy, Through, rule
@@ -93,7 +93,8 @@ class RequestPolicy(Policy):
 
     @rule()
     def submit(self, user: Any) -> Q:
-        return self._own(user) & Q(state=State.DRAFT)
+        """Sending it: a person. A machine may begin a draft and fill it in; low risk is granted when it is sent."""
+        return self._of_person(user) & Q(state=State.DRAFT)
 
     @rule()
     def withdraw(self, user: Any) -> Q:
@@ -101,11 +102,11 @@ class RequestPolicy(Policy):
 
     @rule()
     def appeal(self, user: Any) -> Q:
-        return self._own(user) & Q(state=State.REJECTED, round=1)
+        return self._of_person(user) & Q(state=State.REJECTED, round=1)
 
     @rule()
     def renew(self, user: Any) -> Q:
-        return self._own(user) & Q(state=State.ACTIVE)
+        return self._of_person(user) & Q(state=State.ACTIVE)
 
     @rule()
     def close(self, user: Any) -> Q:
@@ -156,6 +157,9 @@ class RequestPolicy(Policy):
     def _own(self, user: Any) -> Q:
         return Q(team__in=standing_of(user).teams)
 
+    def _of_person(self, user: Any) -> Q:
+        return NOTHING if _is_service(user) else self._own(user)
+
     def _foreign(self, user: Any, standing: Standing) -> Q:
         return ~Q(team__in=standing.teams) & ~Q(requester=user.pk)
 
@@ -182,16 +186,26 @@ def eyes(user: Any) -> Q:
         answer |= Q(role=StepRole.SECURITY)
     if sits_on_standards(user):
         answer |= Q(role=StepRole.COMMITTEE)
-    return (answer | _business(standing)) & ~Q(request__team__in=standing.teams)
+    current = Q(round=F("request__round"))
+    return (answer | _business(standing)) & current & ~Q(request__team__in=standing.teams)
 
 
 def _business(standing: Standing) -> Q:
-    """The business side is the sponsor of the team's unit or of a unit above it; for the center, any sponsor."""
+    """The business side is the sponsor of the team's unit or of a unit above it; any sponsor where the team has none
+    (the center, or a unit without one) and in an appeal, which goes to other people."""
     if not standing.sponsored_units:
         return NOTHING
-    below = _units_below(standing.sponsored_units)
-    unit = Q(request__team__business_unit__in=below) | Q(request__team__business_unit__isnull=True)
-    return Q(role=StepRole.BUSINESS) & unit
+    orphaned = Q(request__team__business_unit__isnull=True) | Q(
+        request__team__business_unit__in=_units_without_sponsor()
+    )
+    own = Q(request__team__business_unit__in=_units_below(standing.sponsored_units))
+    return Q(role=StepRole.BUSINESS) & (own | orphaned | Q(round__gt=1))
+
+
+def _units_without_sponsor() -> set[int]:
+    sponsored = BusinessUnit._base_manager.filter(sponsor__isnull=False).values_list("pk", flat=True)
+    everyone = set(BusinessUnit._base_manager.values_list("pk", flat=True))
+    return everyone - _units_below(frozenset(sponsored))
 
 
 def _units_below(units: frozenset[int]) -> set[int]:

@@ -18,7 +18,7 @@ from apps.tooling.book import Book, Condition, Grant, Rule, Standard
 from apps.tooling.decide import Decision, decide
 from apps.tooling.manifests import Manifest, Problem, Requirement
 from apps.tooling.manifests.requirement import shown
-from apps.tooling.vocabulary import ALLOWING, MEANINGS, NEXT_STEPS, DataClass, Reason
+from apps.tooling.vocabulary import ALLOWING, MEANINGS, NEXT_STEPS, DataClass, Reason, meaning_of
 
 NOT_FOLLOWED = "not_followed"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -51,8 +51,12 @@ class Finding:
         return f"{self.requirement.name} {asked}"
 
     @property
+    def meaning(self) -> str:
+        return meaning_of(self.decision.reason, self.requirement.version or self.requirement.specifier)
+
+    @property
     def message(self) -> str:
-        parts = [f"{self.subject}: {MEANINGS[self.decision.reason]}", *_details(self.decision)]
+        parts = [f"{self.subject}: {self.meaning}", *_details(self.decision)]
         return " ".join([*parts, self.decision.next_step, self.request_url]).strip()
 
 

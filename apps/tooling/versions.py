@@ -66,6 +66,26 @@ class Specifier:
         """An unreadable or unknown version is admitted by `*` only."""
         return self.admits_any or (version is not None and _admits(self.text, self.scheme, version))
 
+    def overlaps(self, other: Specifier) -> bool:
+        """Whether some version may satisfy both; specifiers of two schemes are taken to."""
+        if self.admits_any or other.admits_any or self.scheme is not other.scheme:
+            return True
+        mine, theirs = _parsed(self.text, self.scheme), _parsed(other.text, other.scheme)
+        if isinstance(mine, SpecifierSet) and isinstance(theirs, SpecifierSet):
+            return not (mine & theirs).is_unsatisfiable()
+        if isinstance(mine, tuple) and isinstance(theirs, tuple):
+            return any(max(a[0], b[0]) < min(a[1], b[1]) for a in mine for b in theirs)
+        return True
+
+
+def patches_of(version: str, scheme: Scheme) -> str:
+    """A specifier for this version and the patch releases after it, so that a fix needs no new request."""
+    if scheme is Scheme.SEMVER:
+        return f"~{version}"
+    read = _version(version, scheme)
+    plain = isinstance(read, Version) and len(read.release) > 1 and not (read.is_prerelease or read.local)
+    return f"~={version}" if plain else f"=={version}"
+
 
 def is_version(text: str, scheme: Scheme) -> bool:
     return _version(text, scheme) is not None

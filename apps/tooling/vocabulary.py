@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum, StrEnum
 
 PRODUCTION = "production"
+_MAJOR_MINOR = re.compile(r"v?[0-9]+\.[0-9]+")
 
 
 class DataClass(IntEnum):
@@ -107,3 +109,11 @@ MEANINGS = {
     Reason.PROVISIONAL_NOT_IN_PRODUCTION: "The team's exception is provisional, which never holds in production.",
     Reason.CONDITION_OVERDUE: "A condition of the team's exception is overdue.",
 }
+
+
+def meaning_of(reason: Reason, asked: str | None) -> str:
+    """As MEANINGS, and of a version that was said but names no release, what it leaves open."""
+    if reason is not Reason.UNKNOWN_VERSION or not asked:
+        return MEANINGS[reason]
+    what = "patch release" if _MAJOR_MINOR.fullmatch(asked) else "release"
+    return f'The answer hangs on the version, and "{asked}" does not say which {what} it is.'

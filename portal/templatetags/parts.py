@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide import IconDoesNotExist, _render_icon
 
-from apps.core.moments import told_within
+from apps.core.moments import last_day, told_within
 from portal.marks import UNKNOWN_ICON, Mark, mark_of
 from portal.moments import exact, relative
 from portal.pictures import Number, Spark, spark, stacked
@@ -58,6 +58,17 @@ def when(moment: datetime | date | None, empty: str = "never") -> str:
         return empty
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact(moment), relative(moment)
+    )
+
+
+@register.simple_tag(name="until")
+def until_(end: datetime, empty: str = "") -> str:
+    """The last day before an end, with the exact instant on hover: `until {% until grant.ends %}`."""
+    if not end:
+        return empty
+    day = last_day(end)
+    return format_html(
+        '<time datetime="{}" title="{}">{} {}</time>', end.isoformat(), exact(end), day.day, f"{day:%b %Y}"
     )
 
 

@@ -107,7 +107,8 @@ def _server(environment: dict[str, str]) -> Iterator[int]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
-    options = ["--workers", str(WORKERS), "--threads", str(THREADS), "--bind", f"127.0.0.1:{port}"]
+    options = ["--workers", str(WORKERS), "--worker-class", "gthread", "--threads", str(THREADS)]
+    options += ["--bind", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", "portal.wsgi", *options, "--log-level", "error"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:

@@ -56,3 +56,41 @@ def test_sixty_tools_are_legible_everywhere(crowd: None, open_page: OpenPage, wi
         ".blip-dot", "dots => dots.map(dot => dot.getBoundingClientRect().width)"
     )
     assert len(sizes) == 60 and min(sizes) >= 15
+
+
+@pytest.fixture
+def wordy(people: People) -> None:
+    """A tool whose rings differ by place and version, in two capabilities: the longest words of the table."""
+    long = making.tool(people, "experiment-tracking-and-registry", title="Experiment tracking and registry")
+    rules = [
+        {"tool": long.ref, "ring": "mandatory"},
+        {"tool": long.ref, "ring": "recommended", "environment": "development"},
+        {"tool": long.ref, "ring": "hold", "versions": "<2"},
+    ]
+    for slug, quadrant in (("experiment-tracking", "building"), ("data-versioning", "data")):
+        making.standard(people, making.capability(people, slug, quadrant), rules=rules)
+    making.approve(people, making.in_review(people, making.tool(people, "comet"), days=20))
+
+
+PAGES = (
+    "",
+    "tools/coe/experiment-tracking-and-registry/",
+    "capabilities/experiment-tracking/",
+    "requests/",
+    "requests/calendar/",
+    "requests/inbox/",
+    "requests/mine/",
+    "use/",
+    "check/",
+    "proposals/",
+    "leads/",
+)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_page_scrolls_sideways_with_long_words(wordy: None, open_page: OpenPage, width: int) -> None:
+    page = open_page("/tooling/", as_="dmitri", width=width)
+    assert "recommended elsewhere, by version" in page.inner_text(".radar-table >> nth=0")
+    for path in PAGES:
+        page.goto(page.url.partition("/tooling/")[0] + f"/tooling/{path}")
+        assert sideways(page) <= 0, path

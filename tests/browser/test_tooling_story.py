@@ -18,8 +18,8 @@ from apps.catalog.models import Entity
 from apps.core.policies import SYSTEM
 from apps.tooling.actions.reminding import remind
 from apps.tooling.actions.scanning import scan
-from apps.tooling.actions.standards import name_package
 from apps.tooling.actions.timekeeping import settle
+from apps.tooling.actions.tools import name_package
 from apps.tooling.models import ExceptionRequest, Reminder
 from apps.tooling.queries import book, clock
 from apps.tooling.queries.requests import with_now
@@ -127,7 +127,7 @@ def asked(open_page: OpenPage, link: Any) -> ExceptionRequest:
     expect(tab.get_by_role("checkbox", name="Production")).to_be_checked()
     tab.get_by_role("button", name="Begin the request").click()
     tab.wait_for_url("**/edit/")
-    expect(tab.get_by_label("Versions")).to_have_value("==0.17.0")
+    expect(tab.get_by_label("Versions")).to_have_value("~=0.17.0")
     tab.get_by_label("Versions").fill("*")
     tab.get_by_label("What the business wants to reach").fill("Follow long runs until the audit is over.")
     tab.get_by_label("The figure that will show it").fill("Hours until a run is explained, from 6 to 2")

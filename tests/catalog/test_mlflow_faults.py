@@ -193,7 +193,7 @@ def test_without_runs_the_versions_say_what_they_do_not_know(path: str) -> None:
     with server({path: reply(403, b"{}")}) as (url, _):
         records = read(url)
     (version,) = [record for record in records if isinstance(record, VersionRecord)]
-    assert version.unknown == ("code_commit", "author", "metrics", "params", "datasets")
+    assert version.unknown == ("code_commit", "author", "metrics", "params", "datasets", "flavours")
     assert ScopeDone("versions", 1) in records
 
 

@@ -22,8 +22,11 @@ from tests.factories import (
 )
 from tests.personas import People
 from tests.roadmap import walked as asked
+from tests.tooling import walked
 from tests.wiki.making import a_page
 
+# The database's clock, for what is judged now.
+CLOCK = 1
 # The token with its user; where the user stands, for rules that ask it. Both once per request.
 TOKEN = 1
 CALLER = 2
@@ -42,6 +45,26 @@ STATEMENTS = {
     "findings/?limit=100": CALLER + 6,
     # + the page, + who started them
     "sync-runs/?limit=100": CALLER + 2,
+    # + the page; no standing, as everybody sees capabilities
+    "tooling/capabilities/?limit=100": TOKEN + 1,
+    # + the page with capabilities and authors, + the rules with environments, + their tools
+    "tooling/standards/?limit=100": CALLER + 3,
+    "tooling/standards/?limit=100&in_force=true": CALLER + 3 + CLOCK,
+    # + the page with capabilities, proposers and revisions; no standing either
+    "tooling/proposals/?limit=100": TOKEN + 1,
+    # + the page with teams, requesters and capabilities, + tools, environments and steps
+    "tooling/requests/?limit=100": CALLER + 4 + CLOCK,
+    "tooling/requests/?limit=100&state=in_review&team=risk-ml&tier=medium": CALLER + 4 + CLOCK,
+    # + the page with teams and environments, + the tools
+    "tooling/grants/?limit=100&active=true": CALLER + 2 + CLOCK,
+    # + the page with their people
+    "tooling/conditions/?limit=100": CALLER + 1,
+    # + the page with environments, + entities and tools
+    "tooling/uses/?limit=100": CALLER + 3,
+    # + the page with supporting teams, + the tools
+    "tooling/tools/?limit=100": CALLER + 2,
+    # + the page, + the tools
+    "tooling/packages/?limit=100": CALLER + 2,
     # + the page with the owner teams
     "wiki-spaces/?limit=100": CALLER + 1,
     # + the page with spaces, owners, revisions and verifiers
@@ -90,6 +113,9 @@ def fill(people: People, rows: int) -> None:
             handled_by=people.ben,
         )
         SyncRunFactory(source=source, started_by=people.dmitri)
+        for kind, maker in walked.OF_A_TOOL.items():
+            assert isinstance(maker(people, EntityFactory(kind="tool")), kind)
+        walked.a_proposal()
 
 
 @pytest.mark.parametrize("address", STATEMENTS)

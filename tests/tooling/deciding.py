@@ -10,7 +10,7 @@ from typing import Any
 from apps.catalog.models import Entity
 from apps.core.policies import SYSTEM
 from apps.people.models import Team
-from apps.tooling.actions.standards import name_package
+from apps.tooling.actions.tools import name_package
 from apps.tooling.models import Condition, Environment, ExceptionRequest, Grant, Standard, StandardRule
 from apps.tooling.queries import clock
 from tests.personas import People

@@ -159,6 +159,37 @@ class PlainReading:
             return False
         return self.beats((rival, rival.ring.value, "yes"), (rule, rule.ring.value, "yes"))
 
+    def alternatives(self) -> set[str]:
+        """What a denied use is offered instead."""
+        found: set[str] = set()
+        for one in self.book.standards:
+            ever = [
+                other
+                for other in self.book.standards
+                if other.capability == one.capability and self.speaks(other) and self.ever_held(other)
+            ]
+            if self.holds(one) and ever:
+                found |= self.stands(one, "mandatory") or self.stands(one, "recommended")
+        return found - {self.tool}
+
+    def ever_held(self, one: Standard) -> bool:
+        """No later revision begins before it or with it."""
+        return not any(
+            other.capability == one.capability
+            and other.revision > one.revision
+            and other.effective_from <= one.effective_from
+            for other in self.book.standards
+        )
+
+    def stands(self, one: Standard, ring: str) -> set[str]:
+        return {
+            rule.tool
+            for rule in one.rules
+            if rule.ring.value == ring
+            and self.fits(rule)
+            and not any(self.unseats(rival, rule) for rival in one.rules)
+        }
+
     # Point 7
     def grants(self) -> list[Grant]:
         bans = [

@@ -103,3 +103,11 @@ def test_the_order_of_the_rows_changes_nothing(book: Book, use: Asked, at: datet
 def test_taking_grants_away_allows_nothing_more(book: Book, use: Asked, at: datetime) -> None:
     without = decide(Book(book.standards), *use, at)
     assert decide(book, *use, at).allowed or not without.allowed
+
+
+@settings(max_examples=300, deadline=None)
+@given(book=books(), use=uses, at=moments)
+def test_no_tool_is_offered_whose_rule_is_outranked(book: Book, use: Asked, at: datetime) -> None:
+    decision, plain = decide(book, *use, at), PlainReading(book, *use, at)
+    by_standard = plain.standard_says() in ("mandatory", "recommended", "trial")
+    assert set(decision.alternatives) == (set() if by_standard else plain.alternatives())

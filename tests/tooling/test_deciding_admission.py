@@ -111,6 +111,19 @@ def test_the_team_comes_from_the_rules_of_the_cluster(world: World, script: Clie
     )
 
 
+@pytest.mark.parametrize("ruled", ["namespace label team", "workload label team"])
+def test_a_label_borrows_no_other_teams_exception(
+    world: World, cluster: Any, script: Client, ruled: str
+) -> None:
+    a_grant(world.tools["wandb"], team="claims-ai")
+    DeploymentFactory(namespace="risk", owner=world.people.team("risk-ml"), owner_rule=ruled)
+    said = admitted(script, review(HELD, labels={"team": "claims-ai"}))
+    assert said["allowed"] is False and "names the team" in said["status"]["message"]
+    assert "hold" in admitted(script, review(HELD, labels={"team": "Risk-ML"}))["status"]["message"]
+    assert "hold" in admitted(script, review(HELD, labels={"a": "b"}))["status"]["message"]
+    assert not DecisionCount.objects.filter(reason="excepted").exists()
+
+
 def test_a_namespace_of_nobody_is_refused_unless_the_source_names_an_owner(
     world: World, script: Client
 ) -> None:
@@ -195,15 +208,50 @@ def test_what_is_no_json_is_a_problem(world: World, cluster: Any, script: Client
     assert answer.status_code == 400 and b"Traceback" not in answer.content
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [{"spec": None}, {"spec": {"containers": "x"}}, {"spec": {"containers": [None, 3, {"image": 4}, {}]}},
-     {"metadata": {"labels": ["x"]}, "spec": {"containers": []}}, {}],
-)  # fmt: skip
-def test_odd_objects_without_images_pass(
-    world: World, cluster: Any, script: Client, odd: dict[str, Any]
+UNREADABLE: list[dict[str, Any]] = [
+    {"object": {"kind": "Pod", "apiVersion": "v1", "metadata": {"labels": {"team": "risk-ml"}}, "spec": spec}}
+    for spec in (
+        None, "x", {}, {"containers": {}}, {"containers": "x"}, {"containers": [1]}, {"containers": [{}]},
+        {"containers": [{"image": 5}]}, {"containers": [{"image": GOOD}], "initContainers": {}},
+    )
+] + [
+    {"object": None}, {"object": {}}, {"object": {"spec": {"containers": [None]}}},
+    {"object": {"kind": "Deployment", "apiVersion": "apps/v1", "spec": {"template": "x"}}},
+    {"kind": {"group": "batch", "kind": "CronJob"}, "object": {"spec": {"containers": []}}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("door", [True, False])
+@pytest.mark.parametrize("odd", UNREADABLE, ids=[str(number) for number in range(len(UNREADABLE))])
+def test_containers_that_nobody_can_read_are_answered_as_the_setting_says(
+    world: World, cluster: Any, script: Client, settings: Any, odd: dict[str, Any], door: bool
 ) -> None:
-    assert admitted(script, review(object=odd))["allowed"] is True
+    settings.ADMISSION_FAIL_OPEN = door
+    said = admitted(script, review(**odd))
+    sentence = said["warnings"][0] if door else said["status"]["message"]
+    assert said["allowed"] is door and "could not decide" in sentence and len(sentence) <= 250
+
+
+def test_an_open_door_lets_no_banned_image_in_beside_an_unreadable_one(
+    world: World, cluster: Any, script: Client, settings: Any
+) -> None:
+    settings.ADMISSION_FAIL_OPEN = True
+    document = review(BANNED)
+    document["request"]["object"]["spec"]["initContainers"] = [{}]
+    assert "banned" in admitted(script, document)["status"]["message"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"kind": "ConfigMap", "apiVersion": "v1", "data": {}},
+     {"kind": "InferenceService", "apiVersion": "serving.kserve.io/v1beta1", "spec": {"predictor": {}}},
+     {"kind": "Prometheus", "apiVersion": "monitoring.coreos.com/v1", "spec": {"containers": [{"name": "a"}]}},
+     {"kind": "Pod", "apiVersion": "v1", "metadata": {"labels": ["x"]}, "spec": {"containers": []}}],
+)  # fmt: skip
+def test_objects_that_need_no_images_pass(
+    world: World, cluster: Any, script: Client, other: dict[str, Any]
+) -> None:
+    assert admitted(script, review(object=other)) == {"uid": "705ab4f5", "allowed": True}
 
 
 @pytest.mark.parametrize("image", ["Ünsichtbar:1", "a b", "x" * 2_000, "@", ":::", "mlflow\u202e:1"])
@@ -259,6 +307,15 @@ def test_a_slow_database_is_not_waited_for(
     began = time.monotonic()
     assert admitted(script, review(GOOD))["allowed"] is False
     assert time.monotonic() - began < 1
+
+
+def test_a_person_without_a_token_speaks_for_no_cluster(
+    world: World, cluster: Any, signed_in: Callable[..., Client]
+) -> None:
+    for name in ("kim", "ben", "esther"):
+        answer = signed_in(name).post(f"{ADMISSION}/prod-fra", json.dumps(review(HELD)), "application/json")
+        assert answer.status_code == 403 and "admission" in answer.json()["detail"]
+    assert DecisionCount.objects.count() == 0
 
 
 def test_it_needs_its_own_scope(world: World, cluster: Any, bearer: Callable[..., Client]) -> None:

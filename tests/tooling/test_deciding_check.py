@@ -17,9 +17,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from apps.core.policies import SYSTEM
+from apps.tooling.actions.tools import name_package
 from apps.tooling.models import DecisionCount
 from tests.personas import People
-from tests.tooling.asking import CHECK
+from tests.tooling import making
+from tests.tooling.asking import CHECK, DECIDE
 from tests.tooling.deciding import World, a_grant
 
 FILE = b"-r base.txt\nmlflow==2.9.0\nwandb==0.17.0\npandas==2.2.2\nneptune>=1\n"
@@ -144,13 +147,39 @@ def test_packages_beyond_the_catalog_are_denied_where_that_is_asked(world: World
     assert DecisionCount.objects.get().tool_name == "pypi:pandas"
 
 
-def test_a_hidden_tool_looks_like_a_package_of_no_tool(world: World, script: Client) -> None:
-    hidden = world.tools["neptune"]
-    type(hidden)._base_manager.filter(pk=hidden.pk).update(visibility="restricted")
-    report = check(script, b"neptune==1\nunheard==1\n", unlisted="deny").json()
+def test_hiding_a_tool_is_no_way_around_its_standard(world: World, script: Client) -> None:
+    """Its name is not told, in no field: the text that was sent stands there."""
+    hide(world, "neptune")
+    for unlisted in ("deny", "skip"):
+        answer = check(script, b"neptune==1\n", unlisted=unlisted)
+        (found,) = answer.json()["findings"]
+        assert answer.status_code == 409 and found["decision"]["reason"] == "banned"
+        assert found["tool"] == found["decision"]["rule"]["tool"] == "pypi:neptune"
+        assert b"coe/neptune" not in answer.content and b"coe%2Fneptune" not in answer.content
+    assert DecisionCount.objects.get().tool_name == "pypi:neptune"
+
+
+def test_one_use_of_a_hidden_tool_is_answered_as_the_file_is(world: World, script: Client) -> None:
+    hide(world, "neptune")
+    for text in ("neptune", "pypi:neptune"):
+        said = {"tool": text, "environment": "production", "data_class": "internal"}
+        answer = script.post(DECIDE, json.dumps(said), "application/json")
+        assert (answer.json()["reason"], answer.json()["tool"]) == ("banned", text)
+        assert b"coe/neptune" not in answer.content and b"coe%2Fneptune" not in answer.content
+
+
+def test_a_hidden_tool_of_no_standard_looks_like_a_package_of_no_tool(world: World, script: Client) -> None:
+    other = making.tool(world.people, "other", visibility="restricted")
+    name_package(actor=SYSTEM, tool=other, ecosystem="pypi", name="other")
+    report = check(script, b"other==1\nunheard==1\n", unlisted="deny").json()
     first, second = (each["decision"] | {"cache_until": 0} for each in report["findings"])
     assert first == second and first["reason"] == "unknown_tool"
-    assert check(script, b"neptune==1\n").json()["unlisted"] == 1
+    assert check(script, b"other==1\n").json()["unlisted"] == 1
+
+
+def hide(world: World, name: str) -> None:
+    tool = world.tools[name]
+    type(tool)._base_manager.filter(pk=tool.pk).update(visibility="restricted")
 
 
 def test_conda_and_mirrored_images_are_known(world: World, script: Client) -> None:
@@ -213,7 +242,7 @@ def test_a_lock_of_twenty_thousand_lines_is_answered_soon(world: World, script: 
     assert time.monotonic() - began < 20
     assert [each["line"] for each in report["findings"]] == [1, 20_000] and report["unlisted"] == 19_998
     strict = check(script, content, unlisted="deny").json()
-    assert len(strict["findings"]) == 20_000 and DecisionCount.objects.count() <= 502
+    assert len(strict["findings"]) == 20_000 and DecisionCount.objects.count() <= 202
 
 
 def test_hostile_names_stay_text(world: World, script: Client) -> None:

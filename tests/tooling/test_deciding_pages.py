@@ -11,16 +11,18 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.core.policies import SYSTEM
 from apps.people.actions import start_membership
 from apps.tooling.models import DecisionCount
+from apps.tooling.views.checking import CURL
 from tests.personas import People
 from tests.tooling.deciding import World, a_condition, a_grant, now
 
-PAGE = "/tooling/check/"
+PAGE, CHECK = "/tooling/check/", "/api/v1/tooling/check"
 FILE = b"-r base.txt\nmlflow==2.9.0\nwandb==0.17.0\npandas==2.2.2\nneptune==1\n"
 WHERE = {"environment": "production", "data_class": "internal"}
 
@@ -49,9 +51,14 @@ def send(browser: Client, content: bytes = FILE, status: int = 200, **said: Any)
 
 
 def test_the_empty_page_asks_and_counts_nothing(ben: Client) -> None:
-    page = ben.get(PAGE).content.decode()
-    assert "One tool" in page and "A file" in page and "curl --data-binary @requirements.txt" in page
+    page = unescape(ben.get(PAGE).content.decode())
+    assert "One tool" in page and "A file" in page and CURL.format(f"http://testserver{CHECK}") in page
     assert DecisionCount.objects.count() == 0
+
+
+def test_the_handbook_has_the_line_of_the_page() -> None:
+    handbook = settings.BASE_DIR / "fixtures/handbook/exceptions.md"
+    assert CURL.format(f"$PORTAL{CHECK}/") in handbook.read_text()
 
 
 def test_a_denial_says_why_and_leads_to_the_filled_in_form(ben: Client) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from apps.tooling.manifests import Ecosystem, Manifest, read_manifest
 from apps.tooling.manifests.images import image_name_and_tag, version_of_tag
+from apps.tooling.vocabulary import Reason, meaning_of
 
 Row = tuple[int, str, str | None, str | None]
 
@@ -279,6 +280,20 @@ def test_the_tag_of_an_image() -> None:
     assert image_name_and_tag("a b") == (None, None)
     tags = ("2.9.0", "v2.9.0-gpu", "2.9.0-beta2", "latest", "3.11", None)
     assert [version_of_tag(each) for each in tags] == ["2.9.0", "2.9.0", "2.9.0-beta2", None, None, None]
+
+
+def test_a_tag_that_names_no_release_is_told_and_asked_for() -> None:
+    found = read_manifest(
+        b"ghcr.io/a/b:0.7\nghcr.io/a/b:latest\nghcr.io/a/b:1.2.3\n", "images.txt"
+    ).requirements
+    assert [(each.version, each.specifier, each.said) for each in found] == [
+        (None, "0.7", "0.7"),
+        (None, "latest", ""),
+        ("1.2.3", None, ""),
+    ]
+    sentence = meaning_of(Reason.UNKNOWN_VERSION, found[0].specifier)
+    assert '"0.7" does not say which patch release' in sentence
+    assert "missing" in meaning_of(Reason.UNKNOWN_VERSION, None)
 
 
 def test_the_base_images_of_a_dockerfile() -> None:

@@ -84,6 +84,57 @@ def test_is_refused_with_its_line(content: bytes, name: str, line: int) -> None:
     assert refused(content, name).problems[0].line == line
 
 
+@pytest.mark.parametrize("end", "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+@pytest.mark.parametrize("name", ["requirements.txt", "environment.yml", "images.txt", "Dockerfile"])
+def test_no_package_hides_behind_a_line_end_that_only_some_readers_know(end: str, name: str) -> None:
+    error = refused(f"numpy==1\nmlflow==2.14 # x{end}wandb==0.1\n".encode(), name)
+    assert error.problems[0].line == 2 and f"U+{ord(end):04X}" in error.problems[0].sentence
+
+
+def test_a_comment_makes_pip_read_no_other_file_than_was_judged() -> None:
+    error = refused(b"# -*- coding: utf-7 -*-\nmlflow==2.14 # x+AAo-wandb==0.1\n", "requirements.txt")
+    assert error.problems[0].line == 1 and "utf-7" in error.problems[0].sentence
+    assert len(read_manifest(b"# coding: utf-8\nmlflow==2.14\n", "requirements.txt").requirements) == 1
+
+
+LOCKS: list[tuple[str, object, int]] = [
+    ("package-lock.json", {"lockfileVersion": 3}, 1),
+    ("package-lock.json", {"lockfileVersion": 3, "packages": ["x"]}, 3),
+    ("package-lock.json", {"lockfileVersion": 3, "packages": "x"}, 3),
+    ("package-lock.json", {"lockfileVersion": 3, "packages": None, "dependencies": {}}, 3),
+    ("package-lock.json", {"lockfileVersion": 1, "dependencies": ["x"]}, 3),
+    ("package-lock.json", {"dependencies": {"a": {"version": "1.0.0", "dependencies": ["b"]}}}, 5),
+    ("Pipfile.lock", {}, 1),
+    ("Pipfile.lock", {"_meta": {}}, 1),
+    ("Pipfile.lock", {"default": ["wandb"], "develop": 3}, 2),
+    ("Pipfile.lock", {"default": {}, "develop": 3}, 3),
+]
+
+
+@pytest.mark.parametrize(("name", "lock", "line"), LOCKS)
+def test_a_lock_of_another_shape_is_not_an_empty_one(name: str, lock: object, line: int) -> None:
+    assert refused(json.dumps(lock, indent=1).encode(), name).problems[0].line == line
+
+
+@pytest.mark.parametrize(
+    ("name", "lock"),
+    [
+        ("package-lock.json", {"lockfileVersion": 3, "packages": {}}),
+        ("package-lock.json", {"lockfileVersion": 1, "dependencies": {}}),
+        ("Pipfile.lock", {"_meta": {}, "default": {}, "develop": {}}),
+    ],
+)
+def test_an_empty_lock_asks_for_nothing(name: str, lock: object) -> None:
+    assert read_manifest(json.dumps(lock).encode(), name).requirements == ()
+
+
+def test_a_category_of_pipenv_hides_nothing() -> None:
+    lock = {"_meta": {}, "default": {}, "docs": {"wandb": {"version": "==0.1"}}}
+    assert [each.name for each in read_manifest(json.dumps(lock).encode(), "Pipfile.lock").requirements] == [
+        "wandb"
+    ]
+
+
 def test_all_unreadable_lines_are_told_at_once() -> None:
     error = refused(b"numpy\n<<\nray\n>>\n", "requirements.txt")
     assert [each.line for each in error.problems] == [2, 4]

@@ -114,7 +114,7 @@ def test_what_is_not_followed(people: People, wandb: Entity) -> None:
     assert bars(people, "exception_rate") == {"Development": 0.0, "Production": 50.0}
     assert figure(people.esther, "expired_in_use").value == 0
     granting.revoke(actor=people.esther, request=request, reason="A leak.")
-    assert bars(people, "expired_in_use") == {"wandb": 1.0}
+    assert bars(people, "expired_in_use") == {"W&B": 1.0}
 
 
 def test_denials_by_tool(people: People, wandb: Entity) -> None:
@@ -124,15 +124,13 @@ def test_denials_by_tool(people: People, wandb: Entity) -> None:
             day=(clock.now() - timedelta(days=day)).date(), team=people.team("risk-ml"), tool_name=wandb.ref, tool=wandb,
             environment=place, reason=reason, surface=f"s{number}", count=5,
         )  # fmt: skip
-    assert bars(people, "denials") == {"wandb": 10.0}
+    assert bars(people, "denials") == {"W&B": 10.0}
 
 
 def test_a_request_about_a_hidden_tool_does_not_count_for_who_may_not_see_it(people: People) -> None:
-    hidden = making.tool(people, "secret", visibility=Visibility.RESTRICTED)
-    owner = people.team("claims-ai")
-    Entity.objects.filter(pk=hidden.pk).update(owner=owner)
-    hidden.refresh_from_db()
+    hidden, owner = making.tool(people, "secret"), people.team("claims-ai")
     request = making.sent(people, hidden, by="chloe", team=owner, support_owner=owner)
+    Entity.objects.filter(pk=hidden.pk).update(owner=owner, visibility=Visibility.RESTRICTED)
     assert ExceptionRequest.objects.filter(pk=request.pk).exists()
     assert figure(people.esther, "approval_rate").drawn.labels == ("Insurance (1)",)
     assert figure(people.dmitri, "approval_rate").drawn.labels == ()
@@ -182,3 +180,7 @@ def test_metrics_are_offered_with_their_definitions(people: People) -> None:
     assert offered["tooling.breaches"].value(people.esther) == 0
     with pytest.raises(Forbidden):
         offered["tooling.breaches"].value(people.ben)
+
+
+def test_the_method_stands_at_the_end_of_its_definition() -> None:
+    assert FIGURES["time_to_decision"].definition.endswith("technically, the Kaplan-Meier estimate.")

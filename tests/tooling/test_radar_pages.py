@@ -232,3 +232,18 @@ def test_it_is_switched_off_with_the_other_public_file(settings: Any, tools: dic
 def test_only_reading(tools: dict[str, Entity]) -> None:
     assert Client().post(FILE).status_code == 405
     assert Client().head(FILE).status_code == 200
+
+
+@pytest.mark.parametrize(("tracking", "versioning"), [("mandatory", "trial"), ("trial", "recommended")])
+def test_a_tool_of_two_capabilities_stands_where_it_is_permitted_most_and_names_the_other(
+    people: People, signed_in: SignedIn, tracking: str, versioning: str
+) -> None:
+    both = making.tool(people, "dvc", title="Dvc")
+    making.standard(people, making.capability(people), (both, tracking))
+    making.standard(people, making.capability(people, "versioning", "data"), (both, versioning))
+    rows = page(signed_in("kim")).partition('id="tool-1"')[2].partition("</tr>")[0]
+    names = re.findall(r'href="/tooling/capabilities/(\w+)/"', rows)
+    assert names == (["tracking", "versioning"] if tracking == "mandatory" else ["versioning", "tracking"])
+    assert "also " in rows
+    narrowed = page(signed_in("kim"), capability="tracking").partition('id="tool-1"')[2].partition("</tr>")[0]
+    assert re.findall(r'href="/tooling/capabilities/(\w+)/"', narrowed) == ["tracking", "versioning"]

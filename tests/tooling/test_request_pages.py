@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.tooling.actions.conditions import attach_condition, prove_condition
-from apps.tooling.actions.reviewing import comment
+from apps.tooling.actions.reviewing import comment, start_review
 from apps.tooling.models import Condition, ExceptionRequest, Verdict
 from apps.tooling.queries import clock
 from tests.personas import People
@@ -242,6 +243,27 @@ def test_a_lead_reads_a_draft_and_cannot_write_it(people: People, signed_in: Sig
     assert "Withdrawn" in page(signed_in("ben"), f"/tooling/requests/{row.pk}/")
 
 
+def test_every_form_carries_its_token(people: People, signed_in: SignedIn) -> None:
+    request = in_review(people, tool(people, "comet"))
+    due = clock.now() + timedelta(days=9)
+    attach_condition(actor=people.farid, request=request, text="Export", owner=people.ben, due=due)
+    other, row = sent(people, tool(people, "aim"), "staging"), draft(people, tool(people, "neptune"))
+    done = approve(people, in_review(people, tool(people, "wandb"), days=20))
+    paths = {
+        "farid": (f"{request.pk}/", f"{request.pk}/review/?part=1", "inbox/"),
+        "ben": (f"{row.pk}/edit/", "new/", f"{request.pk}/", f"{done.pk}/", "inbox/"),
+        "dmitri": ("inbox/", f"{other.pk}/"),
+        "esther": (f"{done.pk}/",),
+    }
+    for name, several in paths.items():
+        for path in several:
+            body = page(signed_in(name), f"/tooling/requests/{path}")
+            main = body[max(body.find("<main"), 0) :].split("</main>")[0]
+            posts = [form for form in main.split("<form")[1:] if 'method="post"' in form]
+            assert posts or path == "inbox/", (name, path)
+            assert all("csrfmiddlewaretoken" in form.split("</form>")[0] for form in posts), (name, path)
+
+
 def test_absurd_ids_are_no_page(signed_in: SignedIn) -> None:
     client = signed_in("ben")
     for pk in (0, 999, 2**70):
@@ -259,3 +281,32 @@ def test_nobody_reads_without_signing_in(people: People) -> None:
     for path in ("requests/new/", f"requests/{request.pk}/", "requests/mine/", "requests/"):
         answer = Client().get(f"/tooling/{path}")
         assert answer.status_code == 302 and "/accounts/login/" in answer["Location"]
+
+
+def test_roles_keep_their_order_and_the_end_is_one_day_everywhere(
+    people: People, signed_in: SignedIn
+) -> None:
+    request = sent(people, tool(people, "comet"), "production", days=100)
+    path, ben = f"/tooling/requests/{request.pk}/", signed_in("ben")
+    orders = [_roles(page(ben, path))]
+    request = start_review(actor=people.dmitri, request=request)
+    orders.append(_roles(page(ben, path)))
+    assert orders == [["Central platform", "Business side"]] * 2
+    approve(people, request)
+    day = f"{request.requested_until.day} {request.requested_until:%b %Y}"
+    body = page(ben, path)
+    assert f"until {day}" in body and re.search(
+        rf'<dt>Until</dt><dd><time [^>]*title="[^"]+">{day}</time>', body
+    )
+
+
+def _roles(body: str) -> list[str]:
+    steps = body.partition('class="stepper"')[2].partition("</ol>")[0]
+    return re.findall(r'step-label">(Central platform|Business side)', steps)
+
+
+def test_what_a_rejection_needs_is_not_called_optional(people: People, signed_in: SignedIn) -> None:
+    request = in_review(people, tool(people, "comet"))
+    form = page(signed_in("farid"), f"/tooling/requests/{request.pk}/").partition('id="decide"')[2]
+    form = form.partition("</form>")[0]
+    assert form.count("needed to reject") == 2 and ">optional<" not in form

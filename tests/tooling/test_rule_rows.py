@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Entity
 from apps.core.checking import refuse
-from apps.tooling.actions.standards import checked_rules
+from apps.tooling.actions.rules import checked_rules
 from apps.tooling.forms.rules import MOST_ROWS, RuleRows
 from apps.tooling.queries.rules import compared, last_revision, rules_of
 from tests.personas import People

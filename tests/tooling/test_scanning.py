@@ -14,7 +14,7 @@ from apps.core.plugs import FactSource, registered
 from apps.people.models import Visibility
 from apps.tooling.actions import granting, scanning
 from apps.tooling.actions.scanning import scan
-from apps.tooling.actions.standards import name_package
+from apps.tooling.actions.tools import name_package
 from apps.tooling.models import Capability, DecisionCount, Environment, Grant, ObservedUse
 from apps.tooling.queries import clock
 from apps.tooling.queries.book import Snapshot, snapshot

@@ -15,7 +15,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, PortalError
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
 from apps.people.models import User
-from apps.tooling.actions import standards
+from apps.tooling.actions import standards, tools
 from apps.tooling.models import Capability, Package, Standard, StandardRule, ToolProfile
 from apps.tooling.queries import clock
 from tests.factories import EntityFactory
@@ -58,11 +58,11 @@ ACTS: dict[str, Callable[[User, Capability, Entity], Any]] = {
     ),
 }
 OF_A_TOOL: dict[str, Callable[[User, Entity], Any]] = {
-    "set_profile": lambda user, tool: standards.set_profile(actor=user, tool=tool, support="Ask us."),
-    "name_package": lambda user, tool: standards.name_package(
+    "set_profile": lambda user, tool: tools.set_profile(actor=user, tool=tool, support="Ask us."),
+    "name_package": lambda user, tool: tools.name_package(
         actor=user, tool=tool, ecosystem="pypi", name="mlflow"
     ),
-    "forget_package": lambda user, tool: standards.forget_package(
+    "forget_package": lambda user, tool: tools.forget_package(
         actor=user, package=Package.objects.get(name="mlflow-skinny")
     ),
 }
@@ -91,7 +91,7 @@ def test_coe_leads_do_and_it_is_on_record(
 def test_a_profile_is_kept_by_the_tools_editors_and_coe_leads(
     people: People, mlflow: Entity, act: str, name: str
 ) -> None:
-    standards.name_package(actor=SYSTEM, tool=mlflow, ecosystem="pypi", name="mlflow-skinny")
+    tools.name_package(actor=SYSTEM, tool=mlflow, ecosystem="pypi", name="mlflow-skinny")
     if name in {"esther", "dmitri"}:
         OF_A_TOOL[act](people[name], mlflow)
         assert Event.objects.order_by("-pk")[0].actor == people[name]
@@ -138,7 +138,7 @@ def test_the_scheme_of_the_tool_reads_its_versions(
 ) -> None:
     with nothing_changes(), pytest.raises(Invalid):
         publish(people.esther, tracking, rule(mlflow, versions="^1.4"))
-    standards.set_profile(actor=people.esther, tool=mlflow, scheme="semver")
+    tools.set_profile(actor=people.esther, tool=mlflow, scheme="semver")
     assert publish(people.esther, tracking, rule(mlflow, versions="^1.4")).rules.get().scheme == "semver"
 
 
@@ -251,19 +251,37 @@ def test_a_scheme_stays_once_a_standard_speaks_of_the_tool(
 ) -> None:
     publish(people.esther, tracking, rule(mlflow))
     with nothing_changes(), pytest.raises(Conflict):
-        standards.set_profile(actor=people.esther, tool=mlflow, scheme="semver")
-    standards.set_profile(actor=people.esther, tool=mlflow, scheme="pep440", support="Ask us.")
+        tools.set_profile(actor=people.esther, tool=mlflow, scheme="semver")
+    tools.set_profile(actor=people.esther, tool=mlflow, scheme="pep440", support="Ask us.")
     assert ToolProfile.objects.get(tool=mlflow).support == "Ask us."
 
 
 def test_a_name_stands_for_one_tool(people: People, mlflow: Entity) -> None:
-    standards.name_package(actor=people.esther, tool=mlflow, ecosystem="pypi", name="ML.Flow_Skinny")
+    tools.name_package(actor=people.esther, tool=mlflow, ecosystem="pypi", name="ML.Flow_Skinny")
     assert mlflow.packages.get().name == "ml-flow-skinny"
     other = making.tool(people, "other")
     with nothing_changes(), pytest.raises(Conflict):
-        standards.name_package(actor=people.esther, tool=other, ecosystem="pypi", name="ml-flow-skinny")
-    standards.forget_package(actor=people.esther, package=mlflow.packages.get())
-    standards.name_package(actor=people.esther, tool=other, ecosystem="pypi", name="ml-flow-skinny")
+        tools.name_package(actor=people.esther, tool=other, ecosystem="pypi", name="ml-flow-skinny")
+    tools.forget_package(actor=people.esther, package=mlflow.packages.get())
+    tools.name_package(actor=people.esther, tool=other, ecosystem="pypi", name="ml-flow-skinny")
+
+
+def test_the_owner_of_a_tool_in_a_standard_takes_none_of_its_names_away(
+    people: People, tracking: Capability, mlflow: Entity
+) -> None:
+    mine = making.tool(people, "mine")
+    package = tools.name_package(actor=people.dmitri, tool=mine, ecosystem="image", name="mine/server")
+    publish(people.esther, tracking, rule(mlflow), rule(mine, ring="banned"))
+    other = making.tool(people, "other")
+    with nothing_changes():
+        with pytest.raises(Forbidden, match="judged by its names"):
+            tools.forget_package(actor=people.dmitri, package=package)
+        with pytest.raises(Forbidden, match="mine/server"), transaction.atomic():
+            tools.name_package(
+                actor=people.dmitri, tool=other, ecosystem="image", name="hub.corp/mine/server"
+            )
+    tools.forget_package(actor=people.esther, package=package)
+    tools.name_package(actor=people.dmitri, tool=other, ecosystem="image", name="hub.corp/mine/server")
 
 
 @pytest.mark.parametrize(
@@ -271,10 +289,10 @@ def test_a_name_stands_for_one_tool(people: People, mlflow: Entity) -> None:
 )
 def test_odd_names_are_refused(people: People, mlflow: Entity, ecosystem: str, name: str) -> None:
     with nothing_changes(), pytest.raises(Invalid):
-        standards.name_package(actor=people.esther, tool=mlflow, ecosystem=ecosystem, name=name)
+        tools.name_package(actor=people.esther, tool=mlflow, ecosystem=ecosystem, name=name)
 
 
 def test_only_tools_have_a_profile(people: People) -> None:
     model = EntityFactory(name="score")
     with nothing_changes(), pytest.raises(Conflict):
-        standards.set_profile(actor=people.ada, tool=model)
+        tools.set_profile(actor=people.ada, tool=model)

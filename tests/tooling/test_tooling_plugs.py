@@ -17,6 +17,7 @@ from apps.core.plugs import Card, DemandSignal, FeedVerb, NavItem, Panel, Search
 from apps.people.models import Visibility
 from apps.tooling.actions import conditions, granting, reviewing, timekeeping
 from apps.tooling.actions.drafts import begin_renewal
+from apps.tooling.actions.reviewing import give_verdict, start_review
 from apps.tooling.actions.scanning import scan
 from apps.tooling.actions.submitting import submit_request
 from apps.tooling.models import Capability, Condition, ExceptionRequest
@@ -224,9 +225,10 @@ def test_two_renewals_ask_to_revisit_the_standard(people: People, wandb: Entity)
             requested_until=(ends + timedelta(days=25)).date()
         )
         request = submit_request(actor=people.ben, request=renewal, at=at)
-        if request.state == "approved":
-            ExceptionRequest.objects.filter(pk=request.pk).update(state="active")
-            request.refresh_from_db()
+        start_review(actor=people.dmitri, request=request, at=at)
+        give_verdict(actor=people.dmitri, step=making.step(request, "central"), approves=True, at=at)
+        ExceptionRequest.objects.filter(pk=request.pk).update(state="active")
+        request.refresh_from_db()
     [demand] = to_revisit(people.kim, at)
     assert (demand.renewals, demand.teams) == (2, 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -13,11 +14,11 @@ from apps.people.models import BusinessUnit, Committee, Liaison, Membership, Tea
 from apps.people.standing import standing_of
 
 
-def running(prefix: str = "") -> Q:
-    """Rows of a period that hold now."""
-    now = timezone.now()
-    return Q(**{f"{prefix}starts__lte": now}) & (
-        Q(**{f"{prefix}ends": None}) | Q(**{f"{prefix}ends__gt": now})
+def running(prefix: str = "", at: datetime | None = None) -> Q:
+    """Rows of a period that hold now, or at `at`. An end that is set already may still be to come."""
+    when = at or timezone.now()
+    return Q(**{f"{prefix}starts__lte": when}) & (
+        Q(**{f"{prefix}ends": None}) | Q(**{f"{prefix}ends__gt": when})
     )
 
 

@@ -7,7 +7,6 @@ nothing at all once a purchase took the rest. So wallets are kept twice. Exactly
 rho_t with one common denominator, and counts of who paid what. And as floats whose error is bounded. The floats only
 sort out what is clear beyond their error; every comparison that is closer is made again with the integers, and so is
 rho of every purchase, so that no error is handed on.
-
 numpy is imported with this module, and this module only where an election is recomputed.
 """
 
@@ -76,20 +75,16 @@ class ExactShares:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self.ballots = len(profile.ballots)
         self.supporters = {
             place: self._supporters(place, pairs) for place, pairs in _by_project(profile).items()
         }
         self.at_least = {place: self._at_least(each) for place, each in self.supporters.items()}
-        self.weights: Floats = np.zeros((len(self.supporters), self.ballots))
-        pairs = [
-            (number, place, amount)
-            for number, (ballot, _) in enumerate(profile.ballots)
-            for place, amount in ballot
-        ]
-        columns = np.array([pair[:2] for pair in pairs], dtype=np.intp).reshape(-1, 2)
-        self.pair_ballots, self.pair_projects = columns[:, 0], columns[:, 1]
-        self.pair_utility: Floats = np.array([float(pair[2]) for pair in pairs])
+        self.weights: Floats = np.zeros((len(self.supporters), len(profile.ballots)))
+        everyone = self.supporters.values()
+        self.pair_ballots = np.concatenate([np.zeros(0, np.intp), *(each.ballots for each in everyone)])
+        self.pair_utility: Floats = np.concatenate(
+            [np.zeros(0), *(each.weight * each.factor for each in everyone)]
+        )
 
     def _supporters(self, place: int, pairs: list[tuple[int, int, int]]) -> Supporters:
         factor = math.gcd(*(amount for _, amount, _ in pairs))
@@ -157,8 +152,8 @@ class _Run:
         self.paid: list[int] = []
         self.weights = shares.weights
         self.start = purse / self.over
-        self.wallets: Floats = np.full(shares.ballots, self.start)
-        self.alive = np.ones(shares.ballots, dtype=np.bool_)
+        self.wallets: Floats = np.full(len(shares.profile.ballots), self.start)
+        self.alive = np.ones(len(shares.profile.ballots), dtype=np.bool_)
         self.supporters = dict(shares.supporters)
         self.queue = sorted((bound, place) for place, bound in shares.at_least.items())
         self.winners: list[int] = []

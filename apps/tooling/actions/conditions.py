@@ -12,8 +12,11 @@ from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Membership, User
+from apps.people.queries import running
+from apps.tooling.actions.granting import last_end
 from apps.tooling.actions.moving import locked, moment
 from apps.tooling.models import Condition, ExceptionRequest
+from apps.tooling.workflow import HOLDING
 
 
 @transaction.atomic
@@ -33,9 +36,11 @@ def attach_condition(
         raise refuse("text", "Say what is to be done.")
     if due <= when:
         raise refuse("due", "The condition would be overdue at once.")
-    if not _belongs(owner, request):
-        raise refuse("owner", "Choose somebody of the team that asks.")
     request = locked(request)
+    require(actor, "attach_condition", request)
+    _check_holding(request, when)
+    if not _belongs(owner, request, when):
+        raise refuse("owner", "Choose somebody of the team that asks.")
     row = Condition._base_manager.create(request=request, text=said, owner=owner, due=due)
     record(
         "tooling.request.condition_attached",
@@ -103,6 +108,13 @@ def _write(row: Condition, **changes: Any) -> None:
     row.refresh_from_db()
 
 
-def _belongs(owner: User, request: ExceptionRequest) -> bool:
-    rows = Membership._base_manager.filter(user=owner, team=request.team_id, ends=None)
+def _check_holding(request: ExceptionRequest, at: datetime) -> None:
+    """An exception ends at an instant; the job that writes its state down comes later."""
+    end = last_end(request) if request.state in HOLDING else None
+    if end is not None and end <= at:
+        raise Conflict("The exception has ended.", next_step="Ask for it when the team requests it again.")
+
+
+def _belongs(owner: User, request: ExceptionRequest, at: datetime) -> bool:
+    rows = Membership._base_manager.filter(running(at=at), user=owner, team=request.team_id)
     return owner.is_active and rows.exists()

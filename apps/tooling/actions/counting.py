@@ -20,9 +20,7 @@ from apps.tooling.queries.kept import Tool
 
 log = structlog.get_logger(__name__)
 LONGEST_NAME = 214
-MOST_NAMES = (
-    500  # of one file; unknown names beyond are counted together, so that a file cannot fill the table
-)
+MOST_NAMES = 200  # of a team's day; unknown names beyond are counted together, so that nobody fills the table
 OTHERS = "(others)"
 
 # A lost count of the last second does no harm, so nobody waits for the disk, and for another's count not for long.
@@ -30,10 +28,26 @@ COUNT = """
 WITH hurried AS MATERIALIZED (
   SELECT set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '250ms', true)
 )
+, given AS (
+  SELECT each.*, (statement_timestamp() AT TIME ZONE 'UTC')::date AS day, %s::bigint AS team
+  FROM hurried, unnest(%s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::int[])
+    AS each (name, tool, reason, exception, number)
+), known AS (
+  SELECT DISTINCT old.tool_name AS name FROM tooling_decisioncount AS old
+  JOIN (SELECT DISTINCT day, team FROM given WHERE tool IS NULL) AS here
+    ON (old.day, old.team_id) = (here.day, here.team)
+  WHERE old.tool_id IS NULL
+), numbered AS (
+  SELECT new.name, row_number() OVER (ORDER BY new.name) + (SELECT count(*) FROM known) AS place
+  FROM (SELECT name FROM given WHERE tool IS NULL EXCEPT SELECT name FROM known) AS new
+), bounded AS (
+  SELECT given.*, CASE WHEN numbered.place > %s THEN %s ELSE given.name END AS told
+  FROM given LEFT JOIN numbered ON given.tool IS NULL AND numbered.name = given.name
+)
 INSERT INTO tooling_decisioncount
   (day, team_id, environment_id, surface, tool_name, tool_id, reason, grant_id, count)
-SELECT (statement_timestamp() AT TIME ZONE 'UTC')::date, %s, %s, %s, each.*
-FROM hurried, unnest(%s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::int[]) AS each
+SELECT day, team, %s, %s, told, max(tool), reason, exception, sum(number)
+FROM bounded GROUP BY day, team, told, reason, exception ORDER BY told, reason, exception NULLS FIRST
 ON CONFLICT (day, team_id, tool_name, environment_id, reason, surface, grant_id)
 DO UPDATE SET count = tooling_decisioncount.count + EXCLUDED.count
 """
@@ -92,25 +106,17 @@ def count_answers(place: Place, surface: str, answers: Iterable[Asked]) -> None:
 
 
 def _count(place: Place, surface: str, given: Iterable[tuple[str, Tool | None, Decision]]) -> None:
-    """In one statement, sorted so that two of them never wait for each other in a circle."""
-    told = [Counted.of(*each) for each in given if each[2].excepted or not each[2].allowed]
-    rows = sorted(
-        _bounded(Counter(told)).items(), key=lambda row: (row[0].name, row[0].reason, row[0].grant or 0)
-    )
-    if not rows:
+    """In one statement, which sorts them so that two of them never wait for each other in a circle."""
+    told = Counter(Counted.of(*each) for each in given if each[2].excepted or not each[2].allowed)
+    if not told:
         return
-    columns = [list(column) for column in zip(*(key for key, _ in rows), strict=True)]
-    values = [place.team.pk, place.environment.pk, surface, *columns, [number for _, number in rows]]
+    columns = [list(column) for column in zip(*told, strict=True)]
+    bound = (MOST_NAMES, OTHERS)
+    where = (place.environment.pk, surface)
+    values: list[Any] = [place.team.pk, *columns, list(told.values()), *bound, *where]
     guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
         with guard, connection.cursor() as cursor:
             cursor.execute(COUNT, values)
     except DatabaseError:
-        log.exception("decisions were not counted", surface=surface, rows=len(rows))
-
-
-def _bounded(rows: Counter[Counted]) -> Counter[Counted]:
-    found: Counter[Counted] = Counter()
-    for place, (key, number) in enumerate(rows.items()):
-        found[key if key.tool or place < MOST_NAMES else key._replace(name=OTHERS)] += number
-    return found
+        log.exception("decisions were not counted", surface=surface, rows=len(told))

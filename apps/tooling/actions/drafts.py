@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +27,8 @@ from apps.tooling.workflow import HOLDING, State
 
 LONGEST = 5_000
 MOST_ALTERNATIVES = 10
+TOOL_NAME = re.compile(r"@?\w[\w .&+/-]*")  # of packages and images, and as people write them
+REFERENCE = re.compile(r"[a-z_]+:[\w./-]+")
 YEARS = range(2000, 3000)  # a calendar can reckon with them
 
 
@@ -60,6 +63,12 @@ def save_draft(
     _require_sight(actor, new)
     environments = new.pop("environments", None)
     changed = {name: value for name, value in new.items() if getattr(request, name) != value}
+    moved = environments is not None and set(environments) != set(request.environments.all())
+    if request.state != State.DRAFT and (moved or set(changed) - set(PROSE)):
+        raise Conflict(
+            "What was sent keeps its scope: tool, versions, places, data, time. Its tier was computed from them.",
+            next_step="Change the words, or withdraw it and ask anew.",
+        )
     if environments is not None and set(environments) != set(request.environments.all()):
         request.environments.set(environments)
         changed.setdefault("versions", new.get("versions", request.versions))
@@ -87,6 +96,8 @@ def begin_renewal(*, actor: Any, request: ExceptionRequest, at: datetime | None 
     if waiting is not None:
         return waiting
     copied = {name: getattr(request, name) for name in (*CLEAN, "team") if name not in NOT_RENEWED}
+    if not REFERENCE.fullmatch(request.tied_to):
+        copied.pop("tied_to")
     renewal = begin_request(actor=actor, environments=list(request.environments.all()), at=at, **copied)
     ExceptionRequest._base_manager.filter(pk=renewal.pk).update(renews=request)
     renewal.refresh_from_db()
@@ -148,7 +159,7 @@ def checked_date(value: Any) -> date | None:
     if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
         raise refuse("requested_until", "Give a day as 2026-12-31.")
     if value is not None and value.year not in YEARS:
-        raise refuse("requested_until", "Give a day in the coming years.")
+        raise refuse("requested_until", f"Give a day between {YEARS.start} and {YEARS.stop - 1}.")
     return value
 
 
@@ -170,13 +181,22 @@ def _text(name: str, limit: int = LONGEST, *, lines: bool = True) -> Callable[[A
     return lambda value: checked_text(name, value or "", limit, lines=lines)
 
 
+def _shaped(name: str, value: Any, limit: int, shape: re.Pattern[str], sentence: str) -> str:
+    text = checked_text(name, value or "", limit)
+    if text and not shape.fullmatch(text):
+        raise refuse(name, sentence)
+    return text
+
+
 def _same(value: Any) -> Any:
     return value
 
 
 CLEAN: dict[str, Callable[[Any], Any]] = {
     "tool": checked_tool,
-    "tool_name": _text("tool_name", 63, lines=False),
+    "tool_name": lambda value: _shaped(
+        "tool_name", value, 63, TOOL_NAME, "Write the tool's name as its package has it."
+    ),
     "ecosystem": lambda value: value if value in {"", *dict(ECOSYSTEMS)} else "",
     "capability": lambda value: value if isinstance(value, Capability) else None,
     "versions": _text("versions", 200, lines=False),
@@ -192,8 +212,18 @@ CLEAN: dict[str, Callable[[Any], Any]] = {
     "controls": _text("controls"),
     "requested_until": checked_date,
     "emergency": bool,
-    "tied_to": _text("tied_to", 200, lines=False),
+    "tied_to": lambda value: _shaped("tied_to", value, 200, REFERENCE, "Write a reference as request:41."),
 }
+PROSE = (  # what may be written again while the center waits for an answer
+    "objective",
+    "kpi",
+    "alternatives",
+    "trade_offs",
+    "cost_of_refusal",
+    "support_owner",
+    "exit_plan",
+    "controls",
+)
 NOT_RENEWED = ("environments", "requested_until", "emergency")
 
 

@@ -19,7 +19,8 @@ from apps.tooling.actions.moving import locked, moment, move
 from apps.tooling.models import Environment, ExceptionRequest, Grant
 from apps.tooling.queries.completeness import scheme_of
 from apps.tooling.queries.tiers import calendar_of, latest_end, tier_of
-from apps.tooling.workflow import HOLDING, State
+from apps.tooling.versions import Specifier
+from apps.tooling.workflow import HOLDING, OPEN, State
 
 OVERLAP = "The team holds an exception for this tool and environment in that time already. Renew it instead."
 LONGEST_REASON = 500
@@ -49,6 +50,7 @@ def issue(
     assert request.tool is not None
     hold_caps(request)
     tier, scheme, given = tier_of(request.level), scheme_of(request), []
+    Specifier(request.versions, scheme)  # a grant that nobody can read would stand for ever
     for environment in environments:
         begins = (after or {}).get(environment.pk, starts)
         ends = min(expires, latest_end(request.team, request.tool, environment, tier, begins))
@@ -78,12 +80,22 @@ def issue(
     return given
 
 
-def approve(actor: Any, request: ExceptionRequest, at: datetime, *, decision: str = "") -> None:
+def approve(
+    actor: Any,
+    request: ExceptionRequest,
+    at: datetime,
+    *,
+    decision: str = "",
+    at_most: timedelta = timedelta(days=366),
+) -> None:
     """What follows when a locked request was decided in its favour: grants, the state, the record."""
+    hold_caps(request)
     end_grants(SYSTEM, request, at, "Replaced by the decided exception.")
     after = _begins_after(request, at)
     assert request.requested_until is not None
-    expires = calendar_of(request.team).end_of(request.requested_until)
+    expires = min(
+        calendar_of(request.team).end_of(request.requested_until), max([at, *after.values()]) + at_most
+    )
     given = issue(request, request.environments.all(), at, expires, after=after)
     begun = any(grant.starts <= at for grant in given)
     state = State.ACTIVE if begun else State.APPROVED
@@ -129,7 +141,7 @@ def revoke(
     if not 0 <= notice_days <= 90:
         raise Invalid(errors={"notice_days": ["A notice is of 0 to 90 days."]})
     request = locked(request)
-    _require_holding(request)
+    _require_holding(request, when)
     ends = when + timedelta(days=notice_days)
     if not end_grants(actor, request, ends, why):
         raise Conflict("The exception ends before that notice does; there is nothing to revoke.")
@@ -147,7 +159,7 @@ def close(
     """Gives an exception back before its end: it is not needed any more."""
     require(actor, "close", request)
     request, when = locked(request), moment(at)
-    _require_holding(request)
+    _require_holding(request, when)
     why = checked_text("reason", reason or "No longer needed.", LONGEST_REASON)
     end_grants(actor, request, when, why)
     move(actor, request, State.CLOSED, when, "closed", data={"reason": why})
@@ -158,9 +170,13 @@ def close(
 def close_grants(*, reference: str, at: datetime | None = None) -> int:
     """The roadmap shipped what these exceptions waited for: those tied to `reference` end. Returns how many."""
     rows = ExceptionRequest._base_manager.filter(tied_to=reference, state__in=HOLDING).order_by("pk")
+    closed = 0
     for request in rows if reference else ():
+        if not _holds(locked(request), moment(at)):
+            continue
         close(actor=SYSTEM, request=request, reason=f"Delivered: {reference}"[:LONGEST_REASON], at=at)
-    return len(rows) if reference else 0
+        closed += 1
+    return closed
 
 
 def promote(request: ExceptionRequest, at: datetime) -> None:
@@ -169,9 +185,31 @@ def promote(request: ExceptionRequest, at: datetime) -> None:
     move(SYSTEM, request, State.PROMOTED, at, "promoted")
 
 
-def _require_holding(request: ExceptionRequest) -> None:
-    if request.state not in HOLDING:
-        raise Conflict(f"The request is {State(request.state).label.lower()}; nothing of it holds.")
+def _require_holding(request: ExceptionRequest, at: datetime) -> None:
+    if not _holds(request, at):
+        raise Conflict("Nothing of this exception holds any more.", possible=["reload"])
+
+
+def _holds(request: ExceptionRequest, at: datetime) -> bool:
+    ends = last_end(request)
+    return request.state in HOLDING and ends is not None and ends > at
+
+
+def refuse_second(request: ExceptionRequest) -> None:
+    """One open request of a team for a tool in an environment."""
+    same = ExceptionRequest._base_manager.filter(
+        team=request.team_id,
+        tool=request.tool_id,
+        state__in=OPEN,
+        environments__in=request.environments.all(),
+    ).exclude(pk=request.pk)
+    other = same.first()
+    if other is not None:
+        raise Conflict(
+            f"Your team has asked for this already: request {other.pk}.",
+            next_step="Add what is new there as a comment.",
+            request=other.pk,
+        )
 
 
 def _checked_reason(reason: str) -> str:

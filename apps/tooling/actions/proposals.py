@@ -19,7 +19,8 @@ from apps.core.errors import Conflict, Invalid
 from apps.core.events import record
 from apps.core.policies import SYSTEM, require
 from apps.tooling.actions.moving import moment
-from apps.tooling.actions.standards import LONGEST, checked_rules, publish_standard
+from apps.tooling.actions.rules import checked_rules
+from apps.tooling.actions.standards import LONGEST, publish_standard
 from apps.tooling.models import Capability, Proposal, ProposalComment, ProposalVote, Standard
 from apps.tooling.queries.rules import last_revision
 from apps.tooling.queries.voting import tally

@@ -12,8 +12,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.catalog.models import Entity
 from apps.core.plugs import DocumentStore, registered
 from apps.core.policies import SYSTEM
+from apps.people.models import Visibility
 from apps.tooling.actions.moving import locked
 from apps.tooling.models import Condition, ExceptionRequest, Grant, Verdict
 from apps.tooling.queries.completeness import TRADE_OFFS
@@ -70,6 +72,12 @@ def _in_line(words: str) -> str:
     return as_text(" ".join(words.split()))
 
 
+def _instead(tool: Entity | None) -> str:
+    """Documents are read by all, so a tool that not all see stays unnamed."""
+    open_to_all = tool is not None and tool.visibility == Visibility.COMPANY
+    return _in_line(str(tool)) if open_to_all else "a tool that not everybody sees"
+
+
 def _status(request: ExceptionRequest) -> Iterator[str]:
     answer = "Rejected" if request.state == State.REJECTED else "Accepted"
     assert request.decided_at is not None and request.submitted_at is not None
@@ -99,7 +107,7 @@ def _context(request: ExceptionRequest) -> Iterator[str]:
 def _decision(request: ExceptionRequest, verdicts: list[Verdict]) -> Iterator[str]:
     yield "## Decision\n"
     if request.state == State.REJECTED:
-        yield f"No exception. Use {_in_line(str(request.alternative))} instead.\n"
+        yield f"No exception. Use {_instead(request.alternative)} instead.\n"
     else:
         yield "The exception is granted.\n"
     if request.decision:
@@ -116,7 +124,7 @@ def _dissent(request: ExceptionRequest, verdicts: list[Verdict]) -> Iterator[str
     yield "## Dissent\n"
     for verdict in against:
         words = _in_line(verdict.comment) or "no reason given"
-        instead = f" Proposed instead: {_in_line(str(verdict.alternative))}." if verdict.alternative else ""
+        instead = f" Proposed instead: {_instead(verdict.alternative)}." if verdict.alternative else ""
         yield f"- {_side(verdict)}: {words}{instead}"
     yield "" if against else "None.\n"
 
@@ -147,7 +155,7 @@ def _consequences(request: ExceptionRequest) -> Iterator[str]:
     for condition in Condition._base_manager.filter(request=request):
         yield f"- Condition: {_in_line(condition.text)}, due {_instant(condition.due)}"
     if request.state == State.REJECTED:
-        yield f"- The need is to be met with {_in_line(str(request.alternative))}."
+        yield f"- The need is to be met with {_instead(request.alternative)}."
         return
     yield f"- Exit plan: {_in_line(request.exit_plan)}"
     yield f"- Controls: {_in_line(request.controls)}"

@@ -14,6 +14,7 @@ from apps.core.events import record
 from apps.core.policies import SYSTEM
 from apps.people.actions.mailing import is_reachable, write_to
 from apps.people.models import Membership, User
+from apps.people.queries import running
 from apps.tooling.actions.moving import locked, moment
 from apps.tooling.actions.timekeeping import one_by_one
 from apps.tooling.models import ExceptionRequest, Grant, Reminder
@@ -70,13 +71,13 @@ def _tell(request: ExceptionRequest, days: int, grants: Iterable[Grant], at: dat
     ends = min(grant.ends for grant in new)
     data = {"days": days, "environments": places, "ends": ends.isoformat()}
     record("tooling.grant.expiring", actor=SYSTEM, target=request, data=data, at=at)
-    for user in _members(request):
+    for user in _members(request, at):
         jobs.defer("tooling.tell_expiring", user=user, request=request.pk, days=days)
     return True
 
 
-def _members(request: ExceptionRequest) -> Iterator[int]:
-    rows = Membership._base_manager.filter(team=request.team_id, ends=None, user__is_active=True)
+def _members(request: ExceptionRequest, at: datetime) -> Iterator[int]:
+    rows = Membership._base_manager.filter(running(at=at), team=request.team_id, user__is_active=True)
     yield from rows.exclude(user__email="").order_by("user").values_list("user", flat=True).distinct()
 
 
@@ -90,7 +91,7 @@ def tell_expiring(*, user: int, request: int, days: int, at: datetime | None = N
         ExceptionRequest.objects.visible_to(person).select_related("team", "tool").filter(pk=request).first()
     )
     when = moment(at)
-    if row is None or not row.team.memberships.filter(user=person, ends=None).exists():
+    if row is None or not row.team.memberships.filter(running(at=when), user=person).exists():
         return False
     grants = [grant for grant in _open_grants(row, days, when) if not _is_followed(grant)]
     if not grants:

@@ -26,6 +26,7 @@ from apps.tooling.actions.steps import (
     steps_of_round,
 )
 from apps.tooling.models import ExceptionRequest, Recusal, RequestComment, ReviewStep, Verdict
+from apps.tooling.queries.completeness import missing
 from apps.tooling.queries.tiers import calendar_of, tier_of
 from apps.tooling.workflow import IN_REVIEW, OPEN, State, StepRole
 
@@ -75,6 +76,9 @@ def answer_info(
     require(actor, "change", request)
     text, when = _said("answer", answer), moment(at)
     request = locked(request)
+    lacking = missing(request)
+    if lacking:
+        raise Invalid("The request is not complete any more.", errors=lacking)
     if request.state != State.NEEDS_INFO or request.due_at is None or request.paused_at is None:
         raise Conflict("Nothing was asked.")
     calendar = calendar_of(request.team)
@@ -130,7 +134,7 @@ def _require_open(actor: Any, request: ExceptionRequest, step: ReviewStep) -> No
         raise Conflict(ONCE)
     if request.recusals.filter(user=actor.pk).exists():
         raise Forbidden("You declared a conflict of interest and keep out of this request.")
-    if request.state not in IN_REVIEW or step.closed_at is not None:
+    if request.state not in IN_REVIEW or step.closed_at is not None or step.round != request.round:
         raise Conflict("This step is closed already.", possible=["reload"])
 
 
@@ -180,7 +184,8 @@ def release_renewed(request: ExceptionRequest, at: datetime) -> None:
     """The exception that was to be renewed waits for nothing any more."""
     if request.renews is not None:
         renewed = locked(request.renews)
-        if renewed.state == State.RENEWAL_PENDING:
+        ends = granting.last_end(renewed)
+        if renewed.state == State.RENEWAL_PENDING and ends is not None and ends > at:
             move(SYSTEM, renewed, State.ACTIVE, at, "renewal_ended")
 
 
@@ -208,6 +213,8 @@ def appeal(
     require(actor, "appeal", request)
     text, when = _said("reason", reason), moment(at)
     request = locked(request)
+    granting.hold_caps(request)
+    granting.refuse_second(request)
     due = calendar_of(request.team).due(when, tier_of(request.level).working_days)
     changes: dict[str, Any] = {
         "round": 2,
@@ -216,7 +223,8 @@ def appeal(
         "decided_at": None,
         "escalated_at": None,
     }
-    move(actor, request, State.APPEALED, when, "appealed", **changes)
+    with refused_as(request_renewed_once="The exception is being renewed by another request already."):
+        move(actor, request, State.APPEALED, when, "appealed", **changes)
     open_steps(request, when)
     return request
 

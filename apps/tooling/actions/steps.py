@@ -9,13 +9,20 @@ from django.db.models import Q
 
 from apps.tooling.models import ExceptionRequest, ReviewStep, Verdict
 from apps.tooling.queries.tiers import tier_of
-from apps.tooling.queries.voting import majority, quorum
+from apps.tooling.queries.voting import free_eyes, majority, quorum
 from apps.tooling.workflow import StepRole
 
 
 def open_steps(request: ExceptionRequest, at: datetime) -> None:
-    """The steps of the request's tier in its round; those that are there already stay as they are."""
-    for role in tier_of(request.level).steps:
+    """The steps of the request's tier in its round; those that are there already stay as they are.
+
+    An appeal goes to other people: where a kind of eyes has nobody else, the committee decides in its place.
+    """
+    roles = set(tier_of(request.level).steps)
+    if request.round > 1:
+        lacking = {role for role in roles if not free_eyes(request, role)}
+        roles = (roles - lacking) | {StepRole.COMMITTEE} if lacking else roles
+    for role in (each for each in StepRole if each in roles):
         open_step(request, role, at)
 
 
@@ -28,11 +35,18 @@ def open_step(request: ExceptionRequest, role: str, at: datetime) -> None:
 def close_if_decided(step: ReviewStep, at: datetime) -> bool:
     """Closes the step when its verdicts suffice: one, or in the committee a majority at its quorum."""
     votes = list(step.verdicts.values_list("approves", flat=True))
-    answer = majority(votes, quorum() if step.role == StepRole.COMMITTEE else 1)
+    answer = _committee_says(step, votes) if step.role == StepRole.COMMITTEE else majority(votes, 1)
     if answer is None:
         return False
     ReviewStep._base_manager.filter(pk=step.pk).update(closed_at=at, approved=answer)
     return True
+
+
+def _committee_says(step: ReviewStep, votes: list[bool]) -> bool | None:
+    """A majority at the quorum, or of all that may still vote where those are fewer; a tie that stays is a no."""
+    waiting = free_eyes(step.request, StepRole.COMMITTEE)
+    answer = majority(votes, min(quorum(), len(votes) + len(waiting)))
+    return False if answer is None and votes and not waiting else answer
 
 
 def outcome(steps: Iterable[ReviewStep]) -> bool | None:

@@ -13,16 +13,19 @@ from apps.catalog.models import Entity
 from apps.catalog.vocabulary import Kind
 from apps.core.checking import refuse
 from apps.core.errors import Conflict, Invalid
-from apps.core.policies import require
+from apps.core.policies import can, require
+from apps.people.models import Visibility
+from apps.people.standing import standing_of
 from apps.tooling.actions import granting
 from apps.tooling.actions.moving import locked, moment, move
 from apps.tooling.actions.searching import index_request
 from apps.tooling.actions.steps import open_steps
+from apps.tooling.manifests.requirement import Ecosystem, Refused, canonical_name
 from apps.tooling.models import ExceptionRequest, Grant, Package, StandardRule, ToolProfile
 from apps.tooling.queries.completeness import ECOSYSTEM_SCHEMES, missing
 from apps.tooling.queries.outlook import Outlook, outlook
 from apps.tooling.queries.tiers import calendar_of
-from apps.tooling.workflow import OPEN, State
+from apps.tooling.workflow import State
 
 EMERGENCY = timedelta(hours=72)
 EMERGENCY_REST = timedelta(days=90)
@@ -33,8 +36,12 @@ def submit_request(
     *, actor: Any, request: ExceptionRequest, expected_version: int | None = None, at: datetime | None = None
 ) -> ExceptionRequest:
     """Sends a complete draft. Raises Invalid naming what is missing, Conflict where it is needless or asked already."""
-    require(actor, "submit", request)
+    require(actor, "view", request)
     request, when = locked(request, expected_version), moment(at)
+    renewed = locked(request.renews) if request.renews is not None else None
+    own = request.team_id in standing_of(actor).teams
+    if request.state != State.DRAFT and own and can(actor, "comment", request):
+        raise Conflict("It was sent already.", possible=["reload"])
     require(actor, "submit", request)
     lacking = missing(request)
     if lacking:
@@ -42,9 +49,11 @@ def submit_request(
     _require_running(request, when)
     if request.tool_id is None:
         _catalogue(actor, request, at)
+    _refuse_hidden(request)
     view = outlook(request, when)
     _refuse_needless(request, view)
-    _refuse_second(request)
+    granting.hold_caps(request)
+    granting.refuse_second(request)
     _check_end(request, view, when)
     sent = {
         "level": view.level,
@@ -58,15 +67,20 @@ def submit_request(
     move(actor, request, State.SUBMITTED, when, "submitted", data={"level": view.level}, **sent)
     index_request(request)
     _answer_at_once(actor, request, view, when)
-    if request.renews is not None:
-        _mark_renewed(actor, request.renews, when)
+    if renewed is not None and renewed.state == State.ACTIVE:
+        move(actor, renewed, State.RENEWAL_PENDING, when, "renewal_asked")
     return request
 
 
 def _answer_at_once(actor: Any, request: ExceptionRequest, view: Outlook, at: datetime) -> None:
     if view.instant:
-        granting.approve(actor, request, at, decision="Low risk: granted at once by rule.")
+        days = timedelta(days=view.tier.instant_days or 0)
+        granting.approve(actor, request, at, decision="Low risk: granted at once by rule.", at_most=days)
     elif request.emergency:
+        if view.bans:
+            raise Conflict(
+                "An emergency lifts no ban.", next_step="Send it without the emergency; security looks first."
+            )
         _refuse_frequent(request, at)
         granting.issue(request, request.environments.all(), at, at + EMERGENCY, emergency=True)
         open_steps(request, at)
@@ -81,6 +95,8 @@ def _require_running(request: ExceptionRequest, at: datetime) -> None:
 
 def _catalogue(actor: Any, request: ExceptionRequest, at: datetime | None) -> None:
     """Gives a tool that nobody knew a place in the catalog, owned by the team that brings it."""
+    if request.ecosystem and _known_package(actor, request):
+        return
     name, title = slug_for(request.tool_name)
     known = Entity._base_manager.filter(
         kind=Kind.TOOL, namespace=request.team.namespace, name__iexact=name
@@ -92,33 +108,40 @@ def _catalogue(actor: Any, request: ExceptionRequest, at: datetime | None) -> No
     )
     request.tool = tool
     if request.ecosystem:
-        package = {"ecosystem": request.ecosystem, "name": request.tool_name.lower()}
+        package = {"ecosystem": request.ecosystem, "name": request.tool_name}
         Package._base_manager.get_or_create(**package, defaults={"tool": tool})
         scheme = ECOSYSTEM_SCHEMES[request.ecosystem]
         ToolProfile._base_manager.get_or_create(tool=tool, defaults={"scheme": scheme})
+
+
+def _known_package(actor: Any, request: ExceptionRequest) -> bool:
+    """Spells the name as its ecosystem does; where it stands for a tool already, that tool is meant."""
+    try:
+        request.tool_name = canonical_name(request.tool_name, Ecosystem(request.ecosystem))
+    except Refused as error:
+        raise refuse("tool_name", str(error)) from error
+    known = Package._base_manager.filter(ecosystem=request.ecosystem, name=request.tool_name).first()
+    if known is None:
+        return False
+    if not can(actor, "view", known.tool):
+        raise Conflict("This name stands for a tool that is not shown to you.", next_step="Ask the center.")
+    request.tool = known.tool
+    return True
+
+
+def _refuse_hidden(request: ExceptionRequest) -> None:
+    """Requests are a public register, and reviewers decide only on what they see."""
+    if request.tool is not None and request.tool.visibility != Visibility.COMPANY:
+        raise Conflict(
+            f"{request.tool} is not visible to the whole company, and requests are public.",
+            next_step="Let the whole company see the tool's catalog page, then send the request.",
+        )
 
 
 def _refuse_needless(request: ExceptionRequest, view: Outlook) -> None:
     if view.allowed_everywhere:
         raise Conflict(
             "The standard allows this already; no exception is needed.", next_step="Go ahead and use it."
-        )
-
-
-def _refuse_second(request: ExceptionRequest) -> None:
-    """One open request of a team for a tool in an environment, and none beside an exception that holds."""
-    same = ExceptionRequest._base_manager.filter(
-        team=request.team_id,
-        tool=request.tool_id,
-        state__in=OPEN,
-        environments__in=request.environments.all(),
-    ).exclude(pk=request.pk)
-    other = same.first()
-    if other is not None:
-        raise Conflict(
-            f"Your team has asked for this already: request {other.pk}.",
-            next_step="Add what is new there as a comment.",
-            request=other.pk,
         )
 
 
@@ -149,9 +172,3 @@ def _refuse_frequent(request: ExceptionRequest, at: datetime) -> None:
             "The team has used an emergency for this tool within 90 days.",
             next_step="Ask without the emergency; medium requests are decided within days.",
         )
-
-
-def _mark_renewed(actor: Any, renewed: ExceptionRequest, at: datetime) -> None:
-    renewed = locked(renewed)
-    if renewed.state == State.ACTIVE:
-        move(actor, renewed, State.RENEWAL_PENDING, at, "renewal_asked")

@@ -18,6 +18,7 @@ from apps.core.errors import Conflict
 from apps.core.events import label_of, record
 from apps.core.models import Event
 from apps.core.policies import SYSTEM
+from apps.people.models import Visibility
 from apps.tooling.actions import granting
 from apps.tooling.actions.moving import locked, moment, move
 from apps.tooling.actions.reviewing import start_review
@@ -98,8 +99,13 @@ def _escalate(pk: int, at: datetime) -> bool:
 
 
 def _give_provisionally(request: ExceptionRequest, at: datetime) -> list[Grant]:
-    """Grants outside production, for at most 30 days and not beyond what was asked for; once in a request's life."""
-    assert request.requested_until is not None
+    """Grants outside production, for at most 30 days and not beyond what was asked for; once in a request's life.
+
+    None where the tool was hidden since: its reviewers could not decide because they could not see.
+    """
+    assert request.requested_until is not None and request.tool is not None
+    if request.tool.visibility != Visibility.COMPANY:
+        return []
     team_ends = request.team.ends
     if request.grants.filter(provisional=True).exists() or (team_ends is not None and team_ends <= at):
         return []

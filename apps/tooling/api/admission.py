@@ -22,7 +22,7 @@ from apps.core.rest_fields import AnyObject, Choice, QueryParameters, Text
 from apps.core.rest_problems import translated
 from apps.tooling.actions.counting import count_answers
 from apps.tooling.api.deciding import CLASSES, ENVIRONMENT_HELP
-from apps.tooling.manifests.admission import VERSION, Review, read_review
+from apps.tooling.manifests.admission import LONGEST_UID, VERSION, Review, read_review
 from apps.tooling.queries.admitting import Admission, admit
 
 log = structlog.get_logger(__name__)
@@ -58,12 +58,22 @@ class AdmissionAnswer(serializers.Serializer):
     response = ReviewAnswer()
 
 
+class ReviewRequest(serializers.Serializer):
+    """What is read of the request; whatever else Kubernetes sends is passed over."""
+
+    uid = serializers.CharField(min_length=1, max_length=LONGEST_UID)
+    namespace = serializers.CharField(required=False)
+    dryRun = serializers.BooleanField(required=False)  # noqa: N815
+    object = AnyObject(required=False, allow_null=True)
+    oldObject = AnyObject(required=False, allow_null=True)  # noqa: N815
+
+
 class ReviewBody(serializers.Serializer):
     """An AdmissionReview of admission.k8s.io/v1 as an API server sends it."""
 
     apiVersion = serializers.ChoiceField(choices=[VERSION])  # noqa: N815
     kind = serializers.ChoiceField(choices=["AdmissionReview"])
-    request = AnyObject()
+    request = ReviewRequest()
 
 
 class AdmissionView(APIView):

@@ -49,7 +49,7 @@ class DataClassName(Choice):
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=[each.name.lower() for each in DataClass], **options)
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: Any) -> Any:
         return DataClass[str(super().to_internal_value(data)).upper()].value
 
     def to_representation(self, value: Any) -> str:

@@ -24,6 +24,7 @@ from apps.tooling.api import bodies
 from apps.tooling.api.references import capability_named
 from apps.tooling.api.representations import ProposalDetail, ProposalRow
 from apps.tooling.models import Proposal, ProposalComment, ProposalVote
+from apps.tooling.queries.proposals import with_seen_tools
 from apps.tooling.workflow import ProposalState
 
 MOST_COMMENTS = 200
@@ -53,7 +54,7 @@ class ProposalViewSet(Listed, Retrieved, PolicyViewSet):
         said = ProposalComment.objects.visible_to(user).select_related("author").order_by("-at", "-id")
         votes = ProposalVote.objects.visible_to(user).select_related("user")
         shown = Prefetch("comments", said[:MOST_COMMENTS], to_attr="shown_comments")
-        return rows.prefetch_related(shown, Prefetch("votes", votes))
+        return with_seen_tools(user, rows).prefetch_related(shown, Prefetch("votes", votes))
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
         columns = {"capability": "capability__slug", "state": "state", "proposer": "proposer__username"}

@@ -15,6 +15,7 @@ from apps.tooling.api.fields import DataClassName
 from apps.tooling.models import Grant, ObservedUse
 from apps.tooling.models.context import RINGS
 from apps.tooling.models.standards import ECOSYSTEMS, SCHEMES
+from apps.tooling.queries.proposals import hidden_rules, shown_rules
 from apps.tooling.workflow import Level, ProposalState, Quadrant, StepRole
 
 
@@ -241,9 +242,19 @@ class ToolingCommentRow(serializers.Serializer):
 class ProposalDetail(ProposalRow):
     rationale = serializers.CharField()
     exit_criteria = serializers.CharField()
-    rules = ProposedRule(many=True)
+    rules = serializers.SerializerMethodField(help_text="Those whose tools you see.")
+    hidden_rules = serializers.SerializerMethodField(
+        help_text="How many more it has, of tools not shown to you."
+    )
     comments = ToolingCommentRow(
         many=True, source="shown_comments", help_text="The newest 200, newest first."
     )
     votes = ProposalVoteRow(many=True)
     abilities: Any = Abilities()
+
+    @extend_schema_field(ProposedRule(many=True))
+    def get_rules(self, row: Any) -> list[dict[str, Any]]:
+        return shown_rules(row)
+
+    def get_hidden_rules(self, row: Any) -> int:
+        return hidden_rules(row)

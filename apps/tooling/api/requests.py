@@ -17,7 +17,7 @@ from apps.core.errors import NotFound
 from apps.core.pagination import Order
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters
-from apps.core.rest_problems import rules_are_conflicts
+from apps.core.rest_problems import named_in, rules_are_conflicts
 from apps.core.viewsets import Listed, Retrieved, visible_relation
 from apps.people.api import Slug
 from apps.people.api.references import person_named, team_named
@@ -52,6 +52,12 @@ JOINED = (
     "standard__capability",
 )
 MOST_COMMENTS = 200
+NAMED: dict[str, Callable[[Any, Any], Any]] = {
+    "tool": entity_named,
+    "capability": capability_named,
+    "environments": environments_named,
+    "support_owner": team_named,
+}
 
 
 class RequestQuery(QueryParameters):
@@ -116,8 +122,9 @@ class RequestViewSet(Listed, Retrieved, AtNow):
         """Nothing is asked yet; `outlook` says what would come of it and what it still lacks."""
         fields = self.body(bodies.ExceptionCreate)
         team = acting_team(request.user, fields.pop("team", None))
+        named = self._resolved(fields)
         with rules_are_conflicts():
-            row = drafts.begin_request(actor=request.user, team=team, **self._resolved(fields))
+            row = drafts.begin_request(actor=request.user, team=team, **named)
         return self.answer(row, status=201)
 
     @extend_schema(request=bodies.ExceptionChange, responses=ExceptionDetail, summary="Save a draft")
@@ -260,14 +267,10 @@ class RequestViewSet(Listed, Retrieved, AtNow):
     def _resolved(self, fields: dict[str, Any]) -> dict[str, Any]:
         """References and slugs as the rows that they name, trade-offs as pairs."""
         user = self.request.user
-        if fields.get("tool") is not None:
-            fields["tool"] = entity_named(user, fields["tool"])
-        if "capability" in fields:
-            fields["capability"] = capability_named(user, fields["capability"])
-        if "environments" in fields:
-            fields["environments"] = environments_named(user, fields["environments"])
-        if "support_owner" in fields:
-            fields["support_owner"] = team_named(user, fields["support_owner"])
+        for name, read in NAMED.items():
+            if fields.get(name) is not None:
+                with named_in(name):
+                    fields[name] = read(user, fields[name])
         if "trade_offs" in fields:
             rows = fields["trade_offs"].items()
             fields["trade_offs"] = {name: [row["score"], row.get("text", "")] for name, row in rows}

@@ -20,6 +20,7 @@ from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relatio
 from apps.people.api import Slug
 from apps.people.api.references import team_named
 from apps.tooling.actions import standards as actions
+from apps.tooling.actions import tools
 from apps.tooling.api import bodies
 from apps.tooling.api.references import capability_named
 from apps.tooling.api.representations import (
@@ -161,7 +162,7 @@ class ProfileViewSet(Listed, Retrieved, PolicyViewSet):
         tool = entity_named(request.user, fields.pop("tool"))
         fields["supported_by"] = team_named(request.user, fields.get("supported_by"))
         with rules_are_conflicts():
-            row = actions.set_profile(actor=request.user, tool=tool, **fields)
+            row = tools.set_profile(actor=request.user, tool=tool, **fields)
         return self.answer(row)
 
 
@@ -194,13 +195,13 @@ class PackageViewSet(Listed, Retrieved, PolicyViewSet):
         fields = self.body(bodies.PackageCreate)
         tool = entity_named(request.user, fields.pop("tool"))
         with rules_are_conflicts():
-            row = actions.name_package(actor=request.user, tool=tool, **fields)
+            row = tools.name_package(actor=request.user, tool=tool, **fields)
         return self.answer(row, status=201)
 
     @extend_schema(responses={204: None}, summary="Forget a package")
     def destroy(self, request: Request, **kwargs: Any) -> Response:
         self.parameters()
-        actions.forget_package(actor=request.user, package=self.get_object())
+        tools.forget_package(actor=request.user, package=self.get_object())
         return Response(status=204)
 
 

@@ -187,7 +187,9 @@ def named(user: Any, given: Any) -> ExceptionRequest:
 
 def written(user: Any, given: Any) -> dict[str, Any]:
     """A draft's input with rows in place of names, and null as the field's empty value."""
-    fields = {name: EMPTY.get(name) if value is None else value for name, value in dict(plain(given)).items()}
+    fields: dict[str, Any] = {
+        name: EMPTY.get(name) if value is None else value for name, value in dict(plain(given)).items()
+    }
     if fields.get("tool") is not None:
         fields["tool"] = entity_by_ref(user, fields["tool"])
     if fields.get("capability") is not None:

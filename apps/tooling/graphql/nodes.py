@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -18,6 +19,7 @@ from apps.tooling.graphql.enums import (
     ToolRing,
     ToolUseOrigin,
 )
+from apps.tooling.queries.proposals import hidden_rules, shown_rules, with_seen_tools
 
 
 class EnvironmentNode(Node):
@@ -75,6 +77,23 @@ class StandardRuleNode(Node):
     ring = graphene.Field(ToolRing, required=True)
 
 
+class OfRules(graphene.Field):
+    """What the reader may know of the proposed rules, read in the statement that reads the proposals."""
+
+    def __init__(self, kind: Any, read: Callable[[Any], Any], description: str) -> None:
+        self.read = read
+        super().__init__(kind, required=True, description=description)
+
+    def optimizer_hook(self, compiler: Any) -> None:
+        def annotated(rows: Any, optimizer: Any, **filters: Any) -> Any:
+            return with_seen_tools(optimizer.info.context.user, rows)
+
+        compiler.optimizer.manual_optimizers["proposed_rules"] = annotated
+
+    def wrap_resolve(self, parent_resolver: Any) -> Any:
+        return lambda root, info: self.read(root)
+
+
 class ProposalNode(Node):
     """A whole new revision of a standard, proposed; what people say about it and their votes stand in the portal."""
 
@@ -82,12 +101,17 @@ class ProposalNode(Node):
         model = models.Proposal
         name = "StandardProposal"
         fields = (
-            "capability", "title", "reason", "rationale", "exit_criteria", "rules", "base", "effective_from", "proposer",
+            "capability", "title", "reason", "rationale", "exit_criteria", "base", "effective_from", "proposer",
             "state", "voting_since", "decided_at", "outcome", "version", "created_at", "updated_at",
         )  # fmt: skip
 
-    rules = JSON(
-        required=True, description="As a revision's: tool, versions, environment, data_class, ring, note."
+    rules = OfRules(
+        JSON,
+        shown_rules,
+        "As a revision's: tool, versions, environment, data_class, ring, note; those whose tools you see.",
+    )
+    hidden_rules = OfRules(
+        graphene.Int, hidden_rules, "How many more rules it has, of tools that are not shown to you."
     )
     state = graphene.Field(StandardProposalState, required=True)
     abilities = Abilities(models.Proposal, "change", "comment", "open_vote", "vote", "withdraw")

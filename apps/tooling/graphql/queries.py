@@ -169,7 +169,7 @@ def standards(capability: str | None, *, only_in_force: bool) -> Any:
 
 def filtered(user: Any, wanted: dict[str, Any]) -> Any:
     """Requests as the filter narrows them; who sees them is the node's to say."""
-    rows = with_now(models.ExceptionRequest.objects.all(), clock.now())
+    rows: Any = with_now(models.ExceptionRequest.objects.all(), clock.now())
     rows = rows.filter(**{column: wanted[name] for name, column in COLUMNS.items() if name in wanted})
     if "tool" in wanted:
         rows = rows.filter(tool=entity_by_ref(user, wanted["tool"]))

@@ -93,7 +93,9 @@ class ExceptionRequestNode(Node):
             "alternative", "appeal", "record_url", "version", "created_at", "updated_at",
         )  # fmt: skip
 
-    state = Now(ExceptionState, "shown_state", required=True, description="What holds now.")
+    current_state = Now(
+        ExceptionState, "shown_state", required=True, description="As it is now: expired at the instant."
+    )
     ends = Now(graphene.DateTime, "ends", description="From when on nothing of its grants holds.")
     overdue = Now(graphene.Boolean, "overdue", required=True, description="A decision is due and not given.")
     tier = MultiField(ExceptionTier, fields=["level"], description="Null for a draft.")

@@ -18,11 +18,22 @@ VERSION = "admission.k8s.io/v1"
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 LONGEST_UID = 100
 MOST_IMAGES = 500
-POD_SPECS = (  # where the kinds of Kubernetes keep a pod's specification
+OF_POD, OF_TEMPLATE, OF_CRON_JOB = (  # where the kinds of Kubernetes keep a pod's specification
     ("spec",),
     ("spec", "template", "spec"),
     ("spec", "jobTemplate", "spec", "template", "spec"),
 )
+POD_SPECS = (OF_POD, OF_TEMPLATE, OF_CRON_JOB)
+KINDS = {  # by group; other kinds are read where they are built alike, and may have no containers at all
+    ("", "Pod"): OF_POD,
+    ("", "ReplicationController"): OF_TEMPLATE,
+    ("apps", "Deployment"): OF_TEMPLATE,
+    ("apps", "ReplicaSet"): OF_TEMPLATE,
+    ("apps", "StatefulSet"): OF_TEMPLATE,
+    ("apps", "DaemonSet"): OF_TEMPLATE,
+    ("batch", "Job"): OF_TEMPLATE,
+    ("batch", "CronJob"): OF_CRON_JOB,
+}
 MARKED = ((), ("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
 NEXT = "Send what a ValidatingWebhookConfiguration sends: an AdmissionReview of admission.k8s.io/v1."
 
@@ -35,7 +46,8 @@ class NoReview(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The request of one AdmissionReview. `images` are those that are new, `problems` what is no image at all."""
+    """The request of one AdmissionReview. `images` are those that are new, `problems` what is no image at all.
+    `unclear` says why the object may have containers that nobody could read; empty where all were read."""
 
     uid: str
     namespace: str
@@ -44,6 +56,7 @@ class Review:
     problems: tuple[Problem, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    unclear: str = ""
 
 
 def read_review(document: Any) -> Review:
@@ -60,6 +73,7 @@ def read_review(document: Any) -> Review:
         problems=problems,
         labels=_marks(new, "labels"),
         annotations=_marks(new, "annotations"),
+        unclear=_unclear(request),
     )
 
 
@@ -93,12 +107,44 @@ def _text(parent: Mapping[str, Any], name: str) -> str:
 
 
 def _images(thing: Mapping[str, Any]) -> list[str]:
-    """Of all containers, in order, each once. Whoever leaves an image open leaves it to Kubernetes to refuse."""
+    """Of all containers that can be read, in order, each once."""
     specs = [_member(thing, *path) for path in POD_SPECS]
     lists = [spec.get(name) for spec in specs for name in CONTAINERS]
     containers = [each for found in lists if isinstance(found, list) for each in found]
     images = [_text(each, "image") for each in containers if isinstance(each, Mapping)]
     return list(dict.fromkeys(image.strip() for image in images if image.strip()))
+
+
+def _unclear(request: Mapping[str, Any]) -> str:
+    """Why nobody can say that these are all images; empty for a kind that need not have any, and for a removal."""
+    thing, operation = request.get("object"), request.get("operation")
+    if thing is None:
+        return "The review has no object." if operation in ("CREATE", "UPDATE") else ""
+    kind = _kind(request, thing)
+    if operation in ("DELETE", "CONNECT") or (kind[1] and kind not in KINDS):
+        return ""
+    paths = [KINDS[kind]] if kind in KINDS else POD_SPECS
+    if any(_readable(_member(thing, *path)) for path in paths):
+        return ""
+    return f"The containers of the {kind[1] or 'object'} cannot be read."
+
+
+def _kind(request: Mapping[str, Any], thing: Mapping[str, Any]) -> tuple[str, str]:
+    """Group and kind as the API server says them, else as the object does."""
+    said = _member(request, "kind")
+    if _text(said, "kind"):
+        return _text(said, "group"), _text(said, "kind")
+    return _text(thing, "apiVersion").rpartition("/")[0], _text(thing, "kind")
+
+
+def _readable(spec: Mapping[str, Any]) -> bool:
+    """Each container names its image; only the first and the last list may be left out."""
+    lists = [spec.get(name) for name in CONTAINERS if name == "containers" or spec.get(name) is not None]
+    return all(
+        isinstance(found, list)
+        and all(isinstance(each, Mapping) and _text(each, "image").strip() for each in found)
+        for found in lists
+    )
 
 
 def _read(images: list[str]) -> tuple[tuple[Requirement, ...], tuple[Problem, ...]]:

@@ -22,7 +22,8 @@ LARGEST = 10 * 1024 * 1024
 LARGEST_YAML = 1024 * 1024
 DEEPEST = 64
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # events only; nothing is constructed
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+# Also what ends a line for pip or YAML and not for every editor: a package could hide behind it in a comment.
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -42,9 +43,11 @@ def decoded(content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise unreadable(line, "The text is not UTF-8. Save the file in UTF-8.") from error
-    if hidden := _CONTROL.search(text):
+    if hidden := _HIDDEN.search(text):
         line = text.count("\n", 0, hidden.start()) + 1
-        raise unreadable(line, f"The text has the control character U+{ord(hidden[0]):04X}. Remove it.")
+        raise unreadable(
+            line, f"The text has the control character or hidden line end U+{ord(hidden[0]):04X}. Remove it."
+        )
     return text
 
 

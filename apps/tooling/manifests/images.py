@@ -35,7 +35,8 @@ def add_image(found: Collector, line: int, wanted: str) -> None:
     if name is None:
         found.refuse(line, "This is no image. Write it as registry/name:tag or registry/name@sha256:digest.")
     else:
-        found.add(line, wanted, name, version_of_tag(tag))
+        version = version_of_tag(tag)
+        found.add(line, wanted, name, version, None if version else tag)
 
 
 def image_name_and_tag(reference: str) -> tuple[str | None, str | None]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from apps.tooling.manifests.documents import json_object, key_lines
 from apps.tooling.manifests.requirement import Collector, Ecosystem, Manifest, unreadable
 from apps.tooling.versions import Scheme, is_version
+
+Lines: TypeAlias = dict[tuple[str, ...], int]
+Entry: TypeAlias = tuple[tuple[str, ...], str, Any]  # path, name, what is said of it
 
 LONGEST_KEY = 2_000
 _SECTIONS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
@@ -53,9 +56,7 @@ def read_package_lock(text: str) -> Manifest:
     """Versions 2 and 3 list `packages` by folder; version 1 nests `dependencies`."""
     document, lines = json_object(text), key_lines(text)
     found = Collector(Ecosystem.NPM)
-    packages = document.get("packages")
-    entries = _installed(packages) if isinstance(packages, dict) else _nested(document)
-    for path, name, package in entries:
+    for path, name, package in _entries(document, lines):
         line = lines.get(path, 1)
         if not isinstance(package, dict):
             found.refuse(line, "The package's entry is not an object.")
@@ -66,7 +67,18 @@ def read_package_lock(text: str) -> Manifest:
     return found.manifest("package-lock.json")
 
 
-def _installed(packages: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+def _entries(document: dict[str, Any], lines: Lines) -> Iterator[Entry]:
+    """Of `packages` where the lock has it. A lock with neither list says nothing, which is not "no packages"."""
+    if "packages" not in document and "dependencies" not in document:
+        raise unreadable(1, 'The lock has neither "packages" nor "dependencies".')
+    if "packages" not in document:
+        return _nested(document, lines)
+    if not isinstance(document["packages"], dict):
+        raise unreadable(lines.get(("packages",), 1), '"packages" is not an object.')
+    return _installed(document["packages"])
+
+
+def _installed(packages: dict[str, Any]) -> Iterator[Entry]:
     """Folders outside of node_modules are the project's own."""
     for folder, package in packages.items():
         _, installed, name = folder.rpartition("node_modules/")
@@ -75,12 +87,14 @@ def _installed(packages: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str,
             yield ("packages", folder), real if isinstance(real, str) else name, package
 
 
-def _nested(document: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+def _nested(document: dict[str, Any], lines: Lines) -> Iterator[Entry]:
     waiting: list[tuple[tuple[str, ...], Any]] = [((), document)]
     while waiting:
         path, holder = waiting.pop()
-        nested = holder.get("dependencies") if isinstance(holder, dict) else None
-        for name, package in nested.items() if isinstance(nested, dict) else ():
+        nested = holder.get("dependencies", {}) if isinstance(holder, dict) else {}
+        if not isinstance(nested, dict):
+            raise unreadable(lines.get((*path, "dependencies"), 1), '"dependencies" is not an object.')
+        for name, package in nested.items():
             below = (*path, "dependencies", name)
             yield below, name, package
             waiting.append((below, package))

@@ -9,7 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from apps.tooling.manifests.documents import json_object, key_lines, toml_table
 from apps.tooling.manifests.python_requirements import exact_or_range
-from apps.tooling.manifests.requirement import Collector, Ecosystem, Manifest, unreadable
+from apps.tooling.manifests.requirement import Collector, Ecosystem, Manifest, shown, unreadable
 
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*packages?[ \t]*\]\]", re.MULTILINE)
 _OWN_PROJECT = ("editable", "virtual", "directory")
@@ -50,9 +50,14 @@ def _add_locked(found: Collector, line: int, package: Any) -> None:
 def read_pipfile_lock(text: str) -> Manifest:
     document, lines = json_object(text), key_lines(text)
     found = Collector(Ecosystem.PYPI)
-    for section in ("default", "develop"):
-        packages = document.get(section, {})
-        for name, package in packages.items() if isinstance(packages, dict) else ():
+    sections = [name for name in document if name != "_meta"]  # Pipenv's categories have names of their own
+    if not sections:
+        raise unreadable(1, 'The lock has neither "default" nor "develop".')
+    for section in sections:
+        packages = document[section]
+        if not isinstance(packages, dict):
+            raise unreadable(lines.get((section,), 1), f'"{shown(section)}" is not an object.')
+        for name, package in packages.items():
             _add_pinned(found, lines.get((section, name), 1), name, package)
     return found.manifest("Pipfile.lock")
 

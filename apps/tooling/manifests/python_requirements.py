@@ -10,10 +10,12 @@ from packaging.requirements import Requirement as Parsed
 from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from apps.tooling.manifests.requirement import Collector, Ecosystem, Manifest
+from apps.tooling.manifests.requirement import Collector, Ecosystem, Manifest, shown, unreadable
 
 LONGEST_LINE = 10_000
 _COMMENT = re.compile(r"(^|\s)#.*$")
+_CODING = re.compile(r"#.*coding[:=]\s*([-\w.]+)")
+_CODINGS = ("utf-8", "utf8", "ascii", "us-ascii")
 _PER_REQUIREMENT_OPTION = re.compile(r"\s--?[a-z][a-z-]*[ =].*$")
 _POINTS_ELSEWHERE = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]?\s*(.*)")
 _EDITABLE = re.compile(r"(?:-e|--editable)[ =]?\s*")
@@ -22,10 +24,21 @@ _LOCATION = re.compile(r"(?:[a-z][a-z0-9+.-]*://|\.{0,2}/|[A-Za-z]:\\|\.$|file:|
 
 
 def read_requirements(text: str) -> Manifest:
+    _refuse_other_encodings(text)
     found = Collector(Ecosystem.PYPI)
     for line, content in logical_lines(text):
         add_requirement(found, line, content)
     return found.manifest("requirements.txt")
+
+
+def _refuse_other_encodings(text: str) -> None:
+    """pip obeys a comment on the encoding in the first two lines, and would read another file than was read here."""
+    for line, content in enumerate(text.split("\n", 2)[:2], 1):
+        named = _CODING.match(content)
+        if named and named[1].lower() not in _CODINGS:
+            raise unreadable(
+                line, f"The comment names the encoding {shown(named[1])}. Save the file in UTF-8."
+            )
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -16,6 +16,7 @@ LONGEST_RAW = 200
 MOST_REQUIREMENTS = 50_000
 MOST_PROBLEMS = 100
 _PRINTABLE = re.compile(r"[\x20-\x7e]+")
+_NUMBER = re.compile(r"v?[0-9]+(?:\.[0-9]+)?")
 _PYPI = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _CONDA = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _NPM = re.compile(r"(?:@[A-Za-z0-9~_-][A-Za-z0-9._~-]*/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*")
@@ -39,7 +40,8 @@ class Ecosystem(StrEnum):
 class Requirement:
     """One thing that the file asks for. `version` is exact or None; `specifier` is what was asked instead, as text.
 
-    Without either nothing is known of the version (a URL, a moving tag, a bare name).
+    An image's specifier is its tag where that names no release. Without either nothing is known of the version (a
+    URL, a bare name).
     """
 
     name: str
@@ -48,6 +50,12 @@ class Requirement:
     ecosystem: Ecosystem
     line: int
     raw: str
+
+    @property
+    def said(self) -> str:
+        """What a tag such as `0.7` says of the version, though it names no release; a request begins with it."""
+        is_number = self.ecosystem is Ecosystem.IMAGE and _NUMBER.fullmatch(self.specifier or "")
+        return self.specifier or "" if is_number else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
+import structlog
 from django.db import connection
 
 from apps.catalog.vocabulary import reference
 from apps.tooling import book
 from apps.tooling.models import Condition, ExceptionRequest, Grant, Standard, StandardRule
-from apps.tooling.versions import Scheme, Specifier
+from apps.tooling.versions import Scheme, Specifier, SpecifierRefused
 from apps.tooling.vocabulary import DataClass, Ring
 
+log = structlog.get_logger(__name__)
+MOST_READINGS = 3  # of one question, while the book changes under its reader
 TOOL = ("tool__kind", "tool__namespace", "tool__name")
 
 
@@ -42,13 +45,23 @@ _kept = _Kept()
 def snapshot(at: datetime | None = None) -> Snapshot:
     """Everything that decisions read, as it is now. One statement where nothing changed since this process last asked.
 
-    The stamp is read before the tables, so that a change in between is read too and read again the next time.
+    The stamp is read before the tables and after them: a change in between is read again, at once or the next time.
     """
     stamp, now = _stamp()
     with _kept.lock:
         if _kept.book is None or stamp is None or stamp != _kept.stamp:
-            _kept.book, _kept.stamp = read_book(), stamp
+            _kept.book, _kept.stamp, now = _read_whole(stamp, now)
         return Snapshot(_kept.book, at or now)
+
+
+def _read_whole(stamp: Any, now: datetime) -> tuple[book.Book, Any, datetime]:
+    """The book with the stamp from before it was read, and an instant at which it was so."""
+    for _ in range(MOST_READINGS):
+        found, before, asked = read_book(), stamp, now
+        stamp, now = _stamp()
+        if stamp == before:
+            break
+    return found, before, asked
 
 
 def _stamp() -> tuple[Any, datetime]:
@@ -59,10 +72,18 @@ def _stamp() -> tuple[Any, datetime]:
 
 
 def read_book() -> book.Book:
-    """Reads all standards, grants and conditions: five statements."""
+    """Reads all standards, grants and conditions: five statements, parents before what belongs to them.
+
+    What is committed between two of them may leave children without parents, which are passed over, never a standard
+    without its rules or a grant without its conditions.
+    """
+    standards = _standards()
     rules = _rules()
-    grants, by_request = _grants(_bans())
-    return book.Book(tuple(_standards(rules)), tuple(grants), tuple(_conditions(by_request)))
+    grants = _grants()
+    made = _with_bans(grants, _bans())
+    return book.Book(
+        tuple(_with_rules(standards, rules)), tuple(grant for _, grant in made), tuple(_conditions(made))
+    )
 
 
 def _rules() -> dict[int, list[book.Rule]]:
@@ -101,11 +122,15 @@ def rule_of(row: StandardRule) -> book.Rule:
     )
 
 
-def _standards(rules: dict[int, list[book.Rule]]) -> Iterable[book.Standard]:
+def _standards() -> list[tuple[Any, ...]]:
     columns = ("id", "capability__slug", "revision", "rationale", "exit_criteria", "effective_from")
-    for pk, capability, revision, rationale, exit_criteria, since in Standard._base_manager.order_by(
-        "id"
-    ).values_list(*columns):
+    return list(Standard._base_manager.order_by("id").values_list(*columns))
+
+
+def _with_rules(
+    standards: Iterable[tuple[Any, ...]], rules: dict[int, list[book.Rule]]
+) -> Iterable[book.Standard]:
+    for pk, capability, revision, rationale, exit_criteria, since in standards:
         yield book.Standard(
             capability, revision, tuple(rules.get(pk, ())), rationale, exit_criteria, since.astimezone(UTC)
         )
@@ -127,39 +152,62 @@ def _bans() -> dict[int, frozenset[book.Rule]]:
     return {request: frozenset(rules) for request, rules in found.items()}
 
 
-def _grants(bans: dict[int, frozenset[book.Rule]]) -> tuple[list[book.Grant], dict[int, list[int]]]:
-    grants: list[book.Grant] = []
-    by_request: dict[int, list[int]] = {}
+def _grants() -> list[tuple[int, book.Grant]]:
+    """Each with its request. One that cannot be read allows nothing, and stops nobody else's answer."""
     columns = (
         "id", "request", "team__slug", *TOOL, "versions", "scheme", "environment__slug", "data_class", "starts",
         "expires", "revoked_at", "provisional",
     )  # fmt: skip
-    for row in Grant._base_manager.order_by("id").values_list(*columns):
-        pk, request, team, kind, namespace, name, versions, scheme, environment, data_class, *span = row
-        starts, expires, revoked, provisional = span
-        by_request.setdefault(request, []).append(pk)
-        grants.append(
-            book.Grant(
-                pk,
-                team,
-                reference(kind, namespace, name),
-                Specifier(versions, Scheme(scheme)),
-                environment,
-                DataClass(data_class),
-                starts.astimezone(UTC),
-                expires.astimezone(UTC),
-                revoked.astimezone(UTC) if revoked else None,
-                provisional,
-                bans.get(request, frozenset()),
-            )
-        )
-    return grants, by_request
+    found: list[tuple[int, book.Grant]] = []
+    for pk, request, *row in Grant._base_manager.order_by("id").values_list(*columns):
+        try:
+            found.append((request, _grant(pk, *row)))
+        except SpecifierRefused as refused:
+            log.error("a grant cannot be read and allows nothing", grant=pk, why=refused.detail)
+    return found
 
 
-def _conditions(grants: dict[int, list[int]]) -> Iterable[book.Condition]:
-    for request, due, met, text in Condition._base_manager.order_by("id").values_list(
-        "request", "due", "met_at", "text"
-    ):
-        for grant in grants.get(request, ()):
+def _grant(
+    pk: int,
+    team: str,
+    kind: str,
+    namespace: str,
+    name: str,
+    versions: str,
+    scheme: str,
+    environment: str,
+    data_class: int,
+    starts: datetime,
+    expires: datetime,
+    revoked: datetime | None,
+    provisional: bool,
+) -> book.Grant:
+    return book.Grant(
+        pk,
+        team,
+        reference(kind, namespace, name),
+        Specifier(versions, Scheme(scheme)),
+        environment,
+        DataClass(data_class),
+        starts.astimezone(UTC),
+        expires.astimezone(UTC),
+        revoked.astimezone(UTC) if revoked else None,
+        provisional,
+    )
+
+
+def _with_bans(
+    grants: Iterable[tuple[int, book.Grant]], bans: dict[int, frozenset[book.Rule]]
+) -> list[tuple[int, book.Grant]]:
+    return [(request, replace(grant, bans=bans.get(request, frozenset()))) for request, grant in grants]
+
+
+def _conditions(grants: Iterable[tuple[int, book.Grant]]) -> Iterable[book.Condition]:
+    by_request: dict[int, list[int]] = {}
+    for request, grant in grants:
+        by_request.setdefault(request, []).append(grant.id)
+    columns = ("request", "due", "met_at", "text")
+    for request, due, met, text in Condition._base_manager.order_by("id").values_list(*columns):
+        for pk in by_request.get(request, ()):
             met_at = met.astimezone(UTC) if met else None
-            yield book.Condition(grant, due.astimezone(UTC), met_at, text)
+            yield book.Condition(pk, due.astimezone(UTC), met_at, text)

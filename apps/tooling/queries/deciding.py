@@ -1,7 +1,8 @@
 """The one way from a question to an answer, for every surface: who asks, for whom and where, what decide() says.
 
 A surface brings words. Here they become rows that the asker sees, the book is read at the instant of the database's
-clock, and what the asker does not see is left out of the answer.
+clock, and what the asker does not see is left out of the answer. Which tool of the book a name means does not hang on
+who asks: hiding a tool is no way around its standard. Who does not see it reads the text that they sent in its place.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from apps.core.errors import Forbidden, NotFound, TooLarge
-from apps.core.policies import System
+from apps.core.policies import SYSTEM, System
 from apps.people.models import Team
 from apps.people.queries import acting_team, chosen_team
 from apps.people.standing import standing_of
@@ -26,7 +27,7 @@ from apps.tooling.manifests import Requirement, read_manifest
 from apps.tooling.manifests.requirement import shown
 from apps.tooling.models import Environment
 from apps.tooling.queries.book import Snapshot
-from apps.tooling.queries.kept import Names, names_beside
+from apps.tooling.queries.kept import Name, Names, names_beside
 from apps.tooling.queries.naming import (
     PackageNames,
     Tool,
@@ -64,11 +65,12 @@ class Asked:
     version: str | None
     decision: Decision
     at: datetime
+    said: str = ""
 
     @property
     def request_path(self) -> str:
         """Where an exception is asked for, with this use filled in; empty where none is needed."""
-        return "" if self.decision.allowed else request_path(self.place, self.name, self.version)
+        return "" if self.decision.allowed else request_path(self.place, self.name, self.version or self.said)
 
     @property
     def request_url(self) -> str:
@@ -144,18 +146,29 @@ def _team_named(slug: str | None) -> Team:
 
 def asked(place: Place, now: Snapshot, tool: str, version: str | None = None) -> Asked:
     """What decide() answers to this use at the instant of the snapshot."""
-    found = tool_named(place.reader, tool, names_beside(now.book))
-    use = Use(found.ref if found else shown(tool), found, version or None)
-    return answers(place, now, [use])[0]
+    kept = names_beside(now.book)
+    meant = tool_named(SYSTEM, tool, kept)
+    seen = meant is not None and meant.ref in seen_tools(place.reader, [meant.ref], kept)
+    if meant and not seen and now.book.speaks_of(meant.ref, place.team.slug):
+        return answers(place, now, [Use(shown(tool), meant, version or None, hidden=True)])[0]
+    found = meant if seen else tool_named(place.reader, tool, kept)
+    return answers(place, now, [Use(found.ref if found else shown(tool), found, version or None)])[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What is asked about, with the tool behind its name."""
+    """What is asked about, with the tool behind its name. `said` is a tag that tells no exact version; a `hidden` tool
+    is judged, and not named."""
 
     name: str
     tool: Tool | None
     version: str | None
+    said: str = ""
+    hidden: bool = False
+
+    @property
+    def told(self) -> Tool | None:
+        return None if self.hidden else self.tool
 
 
 def answers(place: Place, now: Snapshot, uses: Sequence[Use]) -> list[Asked]:
@@ -163,13 +176,20 @@ def answers(place: Place, now: Snapshot, uses: Sequence[Use]) -> list[Asked]:
     found = [_decided(place, now, each) for each in uses]
     decisions = narrowed(place.reader, found, now)
     pairs = zip(uses, decisions, strict=True)
-    return [Asked(place, use.name, use.tool, use.version, each, now.at) for use, each in pairs]
+    return [Asked(place, use.name, use.told, use.version, each, now.at, use.said) for use, each in pairs]
 
 
 def _decided(place: Place, now: Snapshot, use: Use) -> Decision:
     ref = use.tool.ref if use.tool else NOBODY
     where = (place.environment.slug, place.data_class)
-    return decide(now.book, place.team.slug, ref, use.version, *where, now.at)
+    decision = decide(now.book, place.team.slug, ref, use.version, *where, now.at)
+    return _unnamed(decision, use.name) if use.hidden else decision
+
+
+def _unnamed(decision: Decision, said: str) -> Decision:
+    """The decision about a tool that the asker does not see, with their own text for its name."""
+    rule = replace(decision.rule, tool=said) if decision.rule else None
+    return replace(decision, rule=rule)
 
 
 def narrowed(reader: Any, decisions: Iterable[Decision], now: Snapshot) -> list[Decision]:
@@ -206,19 +226,56 @@ def checked_file(
         raise TooLarge(f"The file is larger than {LARGEST_FILE // 2**20} MB.", next_step="Send less at once.")
     manifest = read_manifest(content, name)
     wanted = {(each.ecosystem.value, each.name) for each in manifest.requirements}
-    names = PackageNames(place.reader, wanted, names_beside(now.book))
+    names = _FileNames(place, now, wanted)
     tools: dict[str, Tool] = {}
 
     def tool_of(requirement: Requirement) -> str | None:
         found = names.tool_of(requirement.ecosystem.value, requirement.name)
         if found is None:
-            return f"{requirement.ecosystem}:{requirement.name}" if strict else None
-        tools[found.ref] = found
+            return _text_of(requirement) if strict else None
+        if found.ref not in names.hidden:
+            tools[found.ref] = found
         return found.ref
 
-    where = {"team": place.team.slug, "environment": place.environment.slug, "data_class": place.data_class}
-    report = check(now.book, manifest, file=name, at=now.at, tool_of=tool_of, **where)
-    return Checked(place, _with_links(place, now, report), tools)
+    report = check(
+        now.book,
+        manifest,
+        file=name,
+        team=place.team.slug,
+        environment=place.environment.slug,
+        data_class=place.data_class,
+        at=now.at,
+        tool_of=tool_of,
+    )
+    findings = tuple(_told(each) if each.tool in names.hidden else each for each in report.findings)
+    return Checked(place, _with_links(place, now, replace(report, findings=findings)), tools)
+
+
+class _FileNames:
+    """The tools behind a file's names. `hidden` are those of the book that the asker does not see: they are judged."""
+
+    def __init__(self, place: Place, now: Snapshot, wanted: set[Name]) -> None:
+        kept = names_beside(now.book)
+        self._shown = PackageNames(place.reader, wanted, kept)
+        self._all = PackageNames(SYSTEM, wanted, kept)
+        refs = {tool.ref for name in wanted if (tool := self._all.tool_of(*name))}
+        self._seen = seen_tools(place.reader, refs, kept)
+        unseen = refs - self._seen
+        self.hidden = {ref for ref in unseen if now.book.speaks_of(ref, place.team.slug)}
+
+    def tool_of(self, ecosystem: str, name: str) -> Tool | None:
+        found = self._all.tool_of(ecosystem, name)
+        known = found is not None and (found.ref in self._seen or found.ref in self.hidden)
+        return found if known else self._shown.tool_of(ecosystem, name)
+
+
+def _text_of(requirement: Requirement) -> str:
+    return f"{requirement.ecosystem}:{requirement.name}"
+
+
+def _told(finding: Finding) -> Finding:
+    said = _text_of(finding.requirement)
+    return replace(finding, tool=said, decision=_unnamed(finding.decision, said))
 
 
 def _with_links(place: Place, now: Snapshot, report: Report) -> Report:
@@ -231,5 +288,5 @@ def _with_links(place: Place, now: Snapshot, report: Report) -> Report:
 def _with_link(place: Place, finding: Finding, decision: Decision) -> Finding:
     if decision.allowed:
         return replace(finding, decision=decision)
-    path = request_path(place, finding.tool, finding.requirement.version)
+    path = request_path(place, finding.tool, finding.requirement.version or finding.requirement.said)
     return replace(finding, decision=decision, request_url=f"{settings.BASE_URL}{path}")

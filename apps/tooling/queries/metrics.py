@@ -21,6 +21,7 @@ from apps.people.standing import standing_of
 from apps.tooling.models import DecisionCount, ExceptionRequest, Grant, ObservedUse
 from apps.tooling.policies import is_central
 from apps.tooling.queries import clock
+from apps.tooling.queries.lookups import tools_by_ref
 from apps.tooling.queries.requests import with_now
 from apps.tooling.queries.survival import Waited, quantile
 from apps.tooling.queries.use import Standing, judged
@@ -221,18 +222,24 @@ def _expired_in_use(span: Span) -> Drawn:
     counts: Counter[str] = Counter()
     for use in found:
         if use.standing is Standing.ENDED:
-            counts[use.context.tool_ref.rpartition("/")[2]] += len(use.entities)
-    return _top(counts, "Entities")
+            counts[use.context.tool_ref] += len(use.entities)
+    return _top(_titled(span.user, counts), "Entities")
 
 
 def _denials(span: Span) -> Drawn:
     rows = DecisionCount.objects.visible_to(span.user).exclude(reason=Reason.EXCEPTED)
     counted = rows.filter(day__gte=span.since.date(), day__lte=span.at.date()).order_by()
     totals = counted.values_list("tool_name").annotate(total=Sum("count"))
-    names = Counter({name.rpartition("/")[2]: 0 for name, _ in totals})
-    for name, total in totals:
-        names[name.rpartition("/")[2]] += total
-    return _top(names, "Denials")
+    return _top(_titled(span.user, Counter(dict(totals))), "Denials")
+
+
+def _titled(user: Any, counts: Counter[str]) -> Counter[str]:
+    """By the titles of the tools that the reader sees, instead of their references; else by the last part."""
+    known = tools_by_ref(user, counts)
+    found: Counter[str] = Counter()
+    for ref, number in counts.items():
+        found[str(known[ref]) if ref in known else ref.rpartition("/")[2]] += number
+    return found
 
 
 def _exceptions_to_standard(span: Span) -> Drawn:
@@ -257,9 +264,9 @@ def _top(counts: Counter[str], name: str) -> Drawn:
 FIGURES: dict[str, Kind] = {
     "time_to_decision": Kind(
         "Time to decision",
-        "Calendar days from sending a request to its final decision, as the Kaplan-Meier estimate: a request that is "
-        "still open, or was withdrawn, counts as waiting for at least as long as it did. What a rule granted at once is "
-        "left out. No figure where fewer requests are decided than the share asks for.",
+        "Calendar days from sending a request to its final decision: a request that is still open, or was "
+        "withdrawn, counts as waiting for at least as long as it did. What a rule granted at once is left out. No "
+        "figure where fewer requests are decided than the share asks for; technically, the Kaplan-Meier estimate.",
         _time_to_decision,
         "days",
     ),

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apps.people.working_days import WorkCalendar
+from apps.tooling.book import Book
 from apps.tooling.decide import Decision, decide
 from apps.tooling.models import Environment, ExceptionRequest, Grant, Standard, StandardRule, Tier
 from apps.tooling.queries.book import rule_of, snapshot
+from apps.tooling.queries.completeness import scheme_of
 from apps.tooling.queries.tiers import calendar_of, latest_end, level_for, tier_of
+from apps.tooling.versions import Specifier, SpecifierRefused
 from apps.tooling.vocabulary import DataClass, Reason, Ring
-from apps.tooling.workflow import Level, StepRole
+from apps.tooling.workflow import Level, State, StepRole
 
 PERMITTED = frozenset({Reason.MANDATORY, Reason.RECOMMENDED, Reason.TRIAL})
 
@@ -45,10 +48,13 @@ class Outlook:
 
 def outlook(request: ExceptionRequest, at: datetime) -> Outlook:
     """Reads the book and the tiers; the request needs its team, and may lack everything else."""
-    environments = list(request.environments.all())
-    decisions = {each.slug: _decision(request, each, at) for each in environments}
-    bans = _bans(request, environments, decisions, at)
-    rings = {decision.ring for decision in decisions.values()} | ({Ring.BANNED} if bans else set())
+    book, environments = snapshot(at).book, list(request.environments.all())
+    decisions = {each.slug: _decision(book, request, each, at) for each in environments}
+    bans = _bans(book, request, environments, at)
+    rings = {decision.ring for decision in decisions.values()}
+    rings.discard(Ring.BANNED)  # decide() may mean a ban of other versions; `bans` are those of the request's
+    if bans:
+        rings.add(Ring.BANNED)
     tier = tier_of(level_for(environments, request.data_class, rings))
     calendar, starts = calendar_of(request.team), _starts(request, at)
     return Outlook(
@@ -63,12 +69,11 @@ def outlook(request: ExceptionRequest, at: datetime) -> Outlook:
     )
 
 
-def _decision(request: ExceptionRequest, environment: Environment, at: datetime) -> Decision:
+def _decision(book: Book, request: ExceptionRequest, environment: Environment, at: datetime) -> Decision:
     tool = request.tool.ref if request.tool else request.tool_name
     data_class = DataClass(request.data_class)
-    return decide(
-        snapshot(at).book, request.team.slug, tool, exact_version(request), environment.slug, data_class, at
-    )
+    version = exact_version(request)
+    return decide(book, request.team.slug, tool, version, environment.slug, data_class, at)
 
 
 def exact_version(request: ExceptionRequest) -> str | None:
@@ -90,23 +95,33 @@ def _standard(request: ExceptionRequest, decisions: dict[str, Decision]) -> int 
 
 
 def _bans(
-    request: ExceptionRequest, environments: list[Environment], decisions: dict[str, Decision], at: datetime
+    book: Book, request: ExceptionRequest, environments: list[Environment], at: datetime
 ) -> tuple[int, ...]:
     """The bans that hold where the request wants to go; it names them, so that its grant counts against them."""
     holding = {
         (each.capability, each.revision)
         for ref in ([request.tool.ref] if request.tool else [])
-        for each in snapshot(at).book.standards_holding(ref, at)[0]
+        for each in book.standards_holding(ref, at)[0]
     }
     rows = StandardRule._base_manager.filter(tool=request.tool_id, ring=Ring.BANNED).select_related(
         "standard__capability", "tool", "environment"
     )
+    wanted = _wanted(request)
     return tuple(
         row.pk
         for row in rows
         if (row.standard.capability.slug, row.standard.revision) in holding
         and any(rule_of(row).covers(each.slug, DataClass(request.data_class)) for each in environments)
+        and (wanted is None or rule_of(row).versions.overlaps(wanted))
     )
+
+
+def _wanted(request: ExceptionRequest) -> Specifier | None:
+    """The versions that the request asks for; None while nobody can read them."""
+    try:
+        return Specifier(request.versions, scheme_of(request))
+    except SpecifierRefused:
+        return None
 
 
 def _starts(request: ExceptionRequest, at: datetime) -> datetime:
@@ -125,10 +140,19 @@ def _latest(
 
 
 def _is_instant(request: ExceptionRequest, tier: Tier, calendar: WorkCalendar, starts: datetime) -> bool:
-    if tier.instant_days is None:
+    """Low risk for the first time: what the team held before, or was refused, somebody looks at."""
+    if tier.instant_days is None or request.renews_id is not None or _asked_before(request):
         return False
     if request.requested_until is None:
         return True
-    return calendar.end_of(request.requested_until) - timedelta(days=1) <= starts + timedelta(
-        days=tier.instant_days
-    )
+    last = calendar.end_of(request.requested_until) - timedelta(days=1)
+    return last <= starts + timedelta(days=tier.instant_days)
+
+
+def _asked_before(request: ExceptionRequest) -> bool:
+    same = {"team": request.team_id, "tool": request.tool_id}
+    if request.tool_id is None:
+        return False
+    refused = ExceptionRequest._base_manager.filter(**same, state=State.REJECTED).exclude(pk=request.pk)
+    held = Grant._base_manager.filter(**same, environment__in=request.environments.all())
+    return refused.exists() or held.exclude(request=request.pk).exists()

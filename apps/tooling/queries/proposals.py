@@ -5,9 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Count,
+    ExpressionWrapper,
+    F,
+    Func,
+    JSONField,
+    OuterRef,
+    Q,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Concat, JSONObject
 
 from apps.catalog.models import Entity
+from apps.catalog.vocabulary import Kind
 from apps.core.differences import Block, diff, summary
 from apps.core.errors import NotFound
 from apps.core.ids import row_of
@@ -32,10 +45,33 @@ def proposals(user: Any) -> PolicyQuerySet[Proposal]:
 
 def proposal_by_id(user: Any, pk: int) -> Proposal:
     rows = Proposal.objects.visible_to(user).select_related("capability", "proposer", "base", "outcome")
-    found = row_of(rows, pk)
+    found = row_of(with_seen_tools(user, rows), pk)
     if found is None:
         raise NotFound("There is no such proposal.", next_step="Look in the list of proposals.")
     return found
+
+
+def with_seen_tools(user: Any, rows: Any) -> Any:
+    """Annotates what `shown_rules` reads; a tool may have been narrowed since it was proposed. No further statement."""
+    ref = Concat(Value(f"{Kind.TOOL}:"), F("namespace"), Value("/"), F("name"), output_field=TextField())
+    named = Func(JSONObject(tool=ref), function="jsonb_build_array", output_field=JSONField())
+    tools = Entity.objects.visible_to(user).filter(kind=Kind.TOOL)
+    proposed = tools.alias(among=ExpressionWrapper(OuterRef("rules"), output_field=JSONField()), one=named)
+    seen = proposed.filter(among__contains=F("one")).order_by().values(ref=ref)
+    # Wrapped: a plain F() shares the column of `rules` in a nested page's window query and would be decoded twice.
+    whole = ExpressionWrapper(F("rules"), output_field=JSONField())
+    return rows.annotate(proposed_rules=whole, seen_tools=ArraySubquery(seen))
+
+
+def shown_rules(proposal: Any) -> list[dict[str, Any]]:
+    """Of a row of `with_seen_tools`, the proposed rules whose tools the reader sees."""
+    seen = set(proposal.seen_tools)
+    return [rule for rule in proposal.proposed_rules if rule["tool"] in seen]
+
+
+def hidden_rules(proposal: Any) -> int:
+    """How many of its rules are kept from the reader."""
+    return len(proposal.proposed_rules) - len(shown_rules(proposal))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +103,7 @@ class TextChange:
 
 def compared_rules(user: Any, proposal: Proposal, ground: Standard | None) -> list[Shown]:
     """The proposed rules beside those of `ground`, the revision that they would follow; two statements."""
-    changes = compared(rules_of(user, ground), proposal.rules)
+    changes = compared(rules_of(user, ground), shown_rules(proposal))
     known = tools_by_ref(user, {str(change.rule["tool"]) for change in changes})
     return [Shown(change, known.get(str(change.rule["tool"]))) for change in changes]
 

@@ -37,10 +37,20 @@ class Blip:
 
     number: int
     tool: Entity
-    capability: Capability
+    capabilities: tuple[Capability, ...]
     stand: Stand
     moved: Move
     users: int
+
+    @property
+    def capability(self) -> Capability:
+        """The one under which it is drawn: where its rules permit most, or the one that is asked for."""
+        return self.capabilities[0]
+
+    @property
+    def also(self) -> tuple[Capability, ...]:
+        """The other capabilities whose standards speak of it."""
+        return self.capabilities[1:]
 
     @property
     def ring(self) -> Ring:
@@ -96,7 +106,7 @@ def radar(user: Any, wanted: Wanted | None = None, at: datetime | None = None) -
     tools = list(spoken_tools(Entity.objects.visible_to(user)).select_related("owner"))
     placed = _placed(now.book, tools, {each.slug: each for each in capabilities}, within, now.at)
     if wanted.capability:
-        placed = _of_capability(now.book, placed, capabilities, wanted.capability, now.at)
+        placed = _of_capability(placed, wanted.capability)
     return Radar(now.at, tuple(_slices(placed, users_of(user))), capabilities, environments)
 
 
@@ -114,7 +124,7 @@ def users_of(user: Any, tools: Iterable[int] | None = None) -> dict[int, int]:
     return dict(counted.values_list("tool", "users"))
 
 
-Placed = tuple[Entity, Capability, Stand, Move]
+Placed = tuple[Entity, tuple[Capability, ...], Stand, Move]
 
 
 def _placed(
@@ -128,25 +138,30 @@ def _placed(
     for tool in tools:
         now = stand(book, tool.ref, within, at)
         if now is not None and now.decision.standard is not None:
-            capability = capabilities[now.decision.standard.capability]
-            found.append((tool, capability, now, move(book, tool.ref, within, now)))
+            speaking = _speaking(book, tool.ref, within, now.decision.standard.capability, at)
+            among = tuple(capabilities[each] for each in speaking)
+            found.append((tool, among, now, move(book, tool.ref, within, now)))
     return found
 
 
-def _of_capability(
-    book: Book, placed: Iterable[Placed], capabilities: Iterable[Capability], slug: str, at: datetime
-) -> list[Placed]:
+def _speaking(book: Book, tool: str, within: Sequence[Context], deciding: str, at: datetime) -> list[str]:
+    """The capabilities whose standards speak of the tool: first where it has the innermost ring in these contexts,
+    among equals the one whose standard decides."""
+    places: dict[str, int] = {}
+    for standard in book.standards_holding(tool, at)[0]:
+        rules = [rule for rule in standard.rules if rule.tool == tool]
+        if rules:
+            shown = (r for r in rules if any(r.covers(each.environment, each.data_class) for each in within))
+            places[standard.capability] = min((PLACE[rule.ring] for rule in shown), default=len(PLACE))
+    return sorted(places, key=lambda each: (places[each], each != deciding, each))
+
+
+def _of_capability(placed: Iterable[Placed], slug: str) -> list[Placed]:
     """The tools of which this capability's standard speaks; their ring is still that of all standards together."""
-    chosen = next((each for each in capabilities if each.slug == slug), None)
-    if chosen is None:
-        return []
     return [
-        (tool, chosen, now, moved)
-        for tool, _, now, moved in placed
-        if any(
-            standard.capability == slug and any(rule.tool == tool.ref for rule in standard.rules)
-            for standard in book.standards_holding(tool.ref, at)[0]
-        )
+        (tool, tuple(sorted(among, key=lambda each: each.slug != slug)), now, moved)
+        for tool, among, now, moved in placed
+        if any(each.slug == slug for each in among)
     ]
 
 
@@ -156,10 +171,10 @@ def _slices(placed: Iterable[Placed], users: dict[int, int]) -> Iterable[Slice]:
     number = 0
     for quadrant in Quadrant:
         blips = []
-        for tool, capability, now, moved in ordered:
-            if capability.quadrant == quadrant:
+        for tool, among, now, moved in ordered:
+            if among[0].quadrant == quadrant:
                 number += 1
-                blips.append(Blip(number, tool, capability, now, moved, users.get(tool.pk, 0)))
+                blips.append(Blip(number, tool, among, now, moved, users.get(tool.pk, 0)))
         yield Slice(quadrant, tuple(blips))
 
 

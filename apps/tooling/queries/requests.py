@@ -27,7 +27,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Least
+from django.db.models.functions import Least, Now
 from rapidfuzz import fuzz
 
 from apps.catalog.models import Entity
@@ -69,7 +69,7 @@ LEAST_LIKENESS = 0.3
 SAME_TOOL = 0.4
 
 
-def with_now(queryset: Requests, at: datetime) -> Requests:
+def with_now(queryset: Requests, at: datetime | Now) -> Requests:
     """Annotates `ends` (from when on nothing of the grants holds; None without grants), `shown_state` (the state at
     `at`) and `overdue` (a decision is due and the requester does not have the ball). No further statement."""
     return queryset.annotate(ends=_of_grants(Max(Least("expires", "revoked_at")))).annotate(
@@ -82,7 +82,7 @@ def _of_grants(aggregate: Any) -> Subquery:
     return Subquery(rows.annotate(answer=aggregate).values("answer"))
 
 
-def _shown_state(at: datetime) -> Case:
+def _shown_state(at: datetime | Now) -> Case:
     """Where the last of the grants ended by revocation, the exception is revoked, else expired."""
     grants = Grant._base_manager.filter(request=OuterRef("pk"))
     cut_short = grants.filter(revoked_at=OuterRef("ends"), revoked_at__lt=F("expires"))
@@ -97,7 +97,7 @@ def _shown_state(at: datetime) -> Case:
     )
 
 
-def _overdue(at: datetime) -> Case:
+def _overdue(at: datetime | Now) -> Case:
     late = Q(state__in=OPEN, paused_at=None, due_at__lte=at)
     return Case(When(late, then=Value(True)), default=Value(False), output_field=BooleanField())
 
@@ -136,7 +136,9 @@ def inbox(user: Any) -> Inbox:
     the soonest due first."""
     waiting = register(user).filter(state__in=WAITING_FOR_CENTER)
     conditions = Condition.objects.visible_to(user).select_related("request__team", "request__tool", "owner")
-    held = conditions.filter(met_at=None, request__state__in=HOLDING).order_by("due", "id")
+    as_now: Any = with_now(ExceptionRequest.objects.visible_to(user), Now())
+    holding = as_now.filter(shown_state__in=HOLDING).values("pk")
+    held = conditions.filter(met_at=None, request__in=holding).order_by("due", "id")
     return Inbox(
         decide=register(user).allowed(user, "decide").order_by("due_at", "id"),
         triage=(

@@ -19,11 +19,11 @@ from apps.tooling.decide import Decision
 from apps.tooling.models import Environment, Grant, ObservedUse, Package, Standard, StandardRule, ToolProfile
 from apps.tooling.queries.book import Snapshot
 from apps.tooling.queries.radar import Blip, Radar
-from apps.tooling.queries.rings import Context, Stand, contexts, stand
+from apps.tooling.queries.rings import PLACE, Context, Stand, contexts, stand
 from apps.tooling.queries.standards import rule_rows
 from apps.tooling.queries.use import JudgedUse, judged
 from apps.tooling.versions import LONGEST_VERSION
-from apps.tooling.vocabulary import MEANINGS, PERMISSIONS, DataClass
+from apps.tooling.vocabulary import MEANINGS, DataClass
 
 MOST_SHOWN = 50
 
@@ -91,6 +91,7 @@ class TeamUse:
 
     use: JudgedUse
     team: Team | None
+    environment: str
     entities: tuple[Entity, ...]
     more: int
 
@@ -109,13 +110,14 @@ class TeamUse:
 ENTITIES_NAMED = 3
 
 
-def uses_of(user: Any, tool: Entity, now: Snapshot) -> list[TeamUse]:
+def uses_of(user: Any, tool: Entity, now: Snapshot, environments: Iterable[Environment]) -> list[TeamUse]:
     """Who was seen using it, judged now, the gravest first; three statements."""
     rows = ObservedUse.objects.visible_to(user).filter(tool=tool)
     found = sorted(judged(rows, now), key=_gravity)[:MOST_SHOWN]
     entities = Entity.objects.visible_to(user).in_bulk({pk for use in found for pk in use.entities})
     teams = Team.objects.visible_to(user).in_bulk({use.context.team for use in found if use.context.team})
-    return [_team_use(use, entities, teams) for use in found]
+    names = {each.slug: str(each) for each in environments}
+    return [_team_use(use, entities, teams, names) for use in found]
 
 
 def _gravity(use: JudgedUse) -> tuple[bool, bool, int, str]:
@@ -123,10 +125,13 @@ def _gravity(use: JudgedUse) -> tuple[bool, bool, int, str]:
     return decision.allowed, not decision.excepted, -len(use.entities), use.context.team_slug
 
 
-def _team_use(use: JudgedUse, entities: dict[int, Entity], teams: dict[int, Team]) -> TeamUse:
+def _team_use(
+    use: JudgedUse, entities: dict[int, Entity], teams: dict[int, Team], names: dict[str, str]
+) -> TeamUse:
     known = sorted((entities[pk] for pk in use.entities if pk in entities), key=str)
     team = teams.get(use.context.team) if use.context.team else None
-    return TeamUse(use, team, tuple(known[:ENTITIES_NAMED]), max(0, len(known) - ENTITIES_NAMED))
+    place = names.get(use.context.environment, use.context.environment)
+    return TeamUse(use, team, place, tuple(known[:ENTITIES_NAMED]), max(0, len(known) - ENTITIES_NAMED))
 
 
 def versions_seen(user: Any, tool: Entity) -> list[dict[str, Any]]:
@@ -172,14 +177,10 @@ def _hold(row: Grant, known: book.Grant | None, now: Snapshot) -> Hold:
     return Hold.SUSPENDED if overdue else Hold.ACTIVE
 
 
-def alternatives(radar: Radar, tool: Entity, capabilities: Iterable[str]) -> list[Blip]:
-    """Other tools of these capabilities that the standards allow, from the inside out."""
-    among = set(capabilities)
-    return [
-        blip
-        for blip in radar.blips
-        if blip.capability.slug in among and blip.tool.pk != tool.pk and blip.ring in PERMISSIONS
-    ]
+def alternatives(radar: Radar, now: Stand | None) -> list[Blip]:
+    """What `decide()` names instead in any of the contexts shown, from the inside out."""
+    named = {ref for _, each in now.answers for ref in each.alternatives} if now else set()
+    return sorted((blip for blip in radar.blips if blip.tool.ref in named), key=lambda each: PLACE[each.ring])
 
 
 def profile_of(user: Any, tool: Entity) -> ToolProfile | None:

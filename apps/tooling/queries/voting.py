@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
-
-from apps.people.models import Committee, User
-from apps.tooling.models import Proposal
+from apps.people.models import Committee, CommitteeSeat, Membership, Team, User
+from apps.people.queries import running
+from apps.tooling.models import ExceptionRequest, Proposal
 from apps.tooling.queries import clock
+from apps.tooling.workflow import StepRole
 
 
 def quorum() -> int:
@@ -27,10 +27,8 @@ def majority(votes: Sequence[bool], needed: int) -> bool | None:
 
 def seated() -> list[User]:
     """Everybody who has a running seat on a standards committee."""
-    now = clock.now()
-    running = Q(seats__ends=None) | Q(seats__ends__gt=now)
     rows = User._base_manager.filter(
-        running, seats__starts__lte=now, seats__committee__purpose=Committee.Purpose.STANDARDS
+        running("seats__", clock.now()), seats__committee__purpose=Committee.Purpose.STANDARDS
     )
     return list(rows.filter(is_active=True).distinct().order_by("name", "pk"))
 
@@ -73,3 +71,23 @@ def tally(proposal: Proposal) -> Tally:
     votes = dict(proposal.votes.values_list("user", "approves"))
     done = {proposal.proposer_id, *votes}
     return Tally(tuple(votes.values()), quorum(), tuple(user for user in seated() if user.pk not in done))
+
+
+def free_eyes(request: ExceptionRequest, role: str) -> list[User]:
+    """Who could still take a step of this kind: nobody of the asking team, and nobody who has decided or keeps out."""
+    held = running(at=clock.now())
+    done = {request.requester_id, *request.verdicts.values_list("user", flat=True)}
+    done |= {*request.recusals.values_list("user", flat=True)}
+    done |= {*request.team.memberships.filter(held).values_list("user", flat=True)}
+    if role == StepRole.COMMITTEE:
+        people = seated()
+    elif role == StepRole.SECURITY:
+        seats = CommitteeSeat._base_manager.filter(held, seat=CommitteeSeat.Seat.SECURITY)
+        people = list(User._base_manager.filter(pk__in=seats.values("user"), is_active=True))
+    elif role == StepRole.BUSINESS:
+        people = list(User._base_manager.filter(sponsored_units__isnull=False, is_active=True).distinct())
+    else:
+        teams = Team._base_manager.filter(held, kind=Team.Kind.CENTRAL)
+        members = Membership._base_manager.filter(held, team__in=teams)
+        people = list(User._base_manager.filter(pk__in=members.values("user"), is_active=True))
+    return [user for user in people if user.pk not in done]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 
+from apps.core.moments import last_day
 from apps.tooling.actions import conditions, drafts, granting, reviewing
 from apps.tooling.forms.reviewing import (
     AnswerForm,
@@ -22,7 +23,6 @@ from apps.tooling.forms.reviewing import (
     RevokeForm,
 )
 from apps.tooling.queries.reminding import RENEWAL_DAYS
-from apps.tooling.views.beside import last_day
 from apps.tooling.workflow import WAITING_FOR_CENTER, State
 
 Sent = dict[str, Any]

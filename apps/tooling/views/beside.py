@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.catalog.models import Entity
+from apps.core.moments import last_day
 from apps.tooling.decide import Decision, decide
 from apps.tooling.models import Environment, ExceptionRequest, Standard
 from apps.tooling.queries.book import snapshot
@@ -81,11 +82,6 @@ def answers_now(
         (each, decide(now.book, team.slug, ref, version, each.slug, DataClass(data_class), now.at))
         for each in where
     ]
-
-
-def last_day(instant: datetime) -> date:
-    """The last day that lies before an instant: a deadline at midnight ends the day before."""
-    return timezone.localtime(instant - timedelta(microseconds=1)).date()
 
 
 def _instant_day(view: Outlook) -> date | None:

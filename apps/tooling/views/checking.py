@@ -24,14 +24,14 @@ from apps.tooling.queries.deciding import Asked, Checked
 from apps.tooling.queries.lookups import tools_by_ref
 from apps.tooling.reports import Finding, written
 from apps.tooling.views.tabs import room_tabs
-from apps.tooling.vocabulary import MEANINGS
+from apps.tooling.vocabulary import meaning_of
 
 FORM = ("GET", "HEAD", "POST")
 MOST_ROWS = 500
 ENDINGS = {"sarif": "sarif", "json": "json", "text": "txt"}
 CURL = (
-    'curl --data-binary @requirements.txt -H "Authorization: Bearer $COE_TOKEN" '
-    '"{}?environment=production&filename=requirements.txt&format=text"'
+    'curl --fail-with-body -H "Authorization: Bearer $TOKEN" --data-binary @requirements.txt '
+    '"{}?environment=production&format=text&filename=requirements.txt"'
 )
 DOWNLOADS = (("sarif", "SARIF"), ("json", "JSON"), ("text", "Text"))
 
@@ -75,7 +75,7 @@ def _answer(request: HttpRequest, form: UseForm) -> dict[str, Any]:
         "answer": answer,
         "decision": decision,
         "tool": known.get(answer.tool.ref) if answer.tool else None,
-        "meaning": MEANINGS[decision.reason],
+        "meaning": meaning_of(decision.reason, version),
         "alternatives": [known[ref] for ref in decision.alternatives if ref in known],
         "exception": _exception(request, decision),
         "told": _where(answer, form),
@@ -149,7 +149,7 @@ def _row(finding: Finding, known: dict[str, Any]) -> dict[str, Any]:
         "finding": finding,
         "decision": decision,
         "tool": known.get(finding.tool),
-        "meaning": MEANINGS[decision.reason],
+        "meaning": finding.meaning,
         "alternatives": [known[ref] for ref in decision.alternatives if ref in known],
         "request": finding.request_url.removeprefix(settings.BASE_URL),
     }

@@ -15,6 +15,7 @@ from apps.tooling.queries import clock
 from apps.tooling.queries.metrics import WINDOW_DAYS, Figure, figures, require_lead
 from apps.tooling.views.tabs import room_tabs
 
+MOST_UPRIGHT = 6  # names that fit beside each other
 SPANS = {"90": 90, "365": 365}
 
 
@@ -46,6 +47,13 @@ def _shown(figure: Figure) -> dict[str, Any]:
         "kind": kind,
         "value": None if figure.value is None else f"{figure.value:,g}",
         "url": url,
-        "chart": {"type": "bar", "unit": kind.unit, "labels": list(figure.drawn.labels), "series": series},
+        "chart": _chart(figure, series),
         "empty": not any(value for each in figure.drawn.series for value in each.values),
     }
+
+
+def _chart(figure: Figure, series: list[dict[str, Any]]) -> dict[str, Any]:
+    """Every bar has its name and its value; many names stand one below the other."""
+    labels = list(figure.drawn.labels)
+    shape = {"type": "bar", "lying": len(labels) > MOST_UPRIGHT, "valued": True}
+    return {**shape, "unit": figure.kind.unit, "labels": labels, "series": series}

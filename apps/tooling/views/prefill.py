@@ -12,9 +12,11 @@ from django.http import QueryDict
 from apps.catalog.models import Entity
 from apps.people.models import Team
 from apps.people.standing import standing_of
-from apps.tooling.models import Environment, Package
+from apps.tooling.models import Environment, ExceptionRequest, Package
 from apps.tooling.models.standards import ECOSYSTEMS
+from apps.tooling.queries.completeness import scheme_of
 from apps.tooling.queries.lookups import TOOLS, tools
+from apps.tooling.versions import is_version, patches_of
 from apps.tooling.vocabulary import DataClass
 
 LONGEST = 214
@@ -32,7 +34,7 @@ def prefilled(user: Any, params: QueryDict) -> dict[str, Any]:
         "tool": tool.ref if tool else "",
         "tool_name": "" if tool else unknown[:63],
         "ecosystem": ecosystem,
-        "versions": _versions(params),
+        "versions": _versions(params, tool, ecosystem),
         "environments": _environments(params.getlist("environment") + params.getlist("environments")),
         "data_class": _data_class(_text(params.get("data_class", ""))),
     }
@@ -59,10 +61,13 @@ def _team(user: Any, slug: str) -> str:
     return slug if slug and own.filter(slug=slug).exists() else ""
 
 
-def _versions(params: QueryDict) -> str:
-    """A version that somebody uses becomes a specifier that means just it."""
+def _versions(params: QueryDict, tool: Entity | None, ecosystem: str) -> str:
+    """A version that somebody uses becomes a specifier that takes its patch releases too."""
     version, versions = _text(params.get("version", "")), _text(params.get("versions", ""))
-    return versions or (f"=={version}" if version and version[0].isdigit() else version) or "*"
+    if versions or not version:
+        return versions or "*"
+    scheme = scheme_of(ExceptionRequest(tool=tool, ecosystem=ecosystem))
+    return patches_of(version, scheme) if is_version(version, scheme) else version
 
 
 def _environments(names: list[str]) -> list[str]:

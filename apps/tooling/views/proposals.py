@@ -28,6 +28,7 @@ from apps.tooling.queries.proposals import (
     UNDECIDED,
     compared_rules,
     compared_texts,
+    hidden_rules,
     proposal_by_id,
 )
 from apps.tooling.queries.proposals import proposals as all_proposals
@@ -152,6 +153,7 @@ def _page(
         "undecided": undecided,
         "later": last if undecided and last != ground else None,
         "rules": compared_rules(request.user, row, ground),
+        "hidden_rules": hidden_rules(row),
         "texts": compared_texts(row, ground),
         "votes": row.votes.select_related("user"),
         "comments": row.comments.select_related("author"),

@@ -8,9 +8,11 @@ from typing import Any
 from django import forms
 from django.db.models import Prefetch
 
+from apps.catalog.models import Entity
 from apps.core.errors import NotFound
 from apps.core.feed import about
 from apps.core.ids import row_of
+from apps.core.moments import last_day
 from apps.core.policies import abilities
 from apps.tooling.forms.compound import trade_off_rows
 from apps.tooling.forms.reviewing import EvidenceForm, NothingForm, ReturnForm, VerdictForm
@@ -20,7 +22,7 @@ from apps.tooling.queries.outlook import exact_version
 from apps.tooling.queries.reminding import RENEWAL_DAYS
 from apps.tooling.queries.requests import requests, who_is_next, with_now
 from apps.tooling.views.acts import ACTS, possible
-from apps.tooling.views.beside import answers_now, last_day, told
+from apps.tooling.views.beside import answers_now, told
 from apps.tooling.views.spans import spans_of
 from apps.tooling.views.steps import stepper
 from apps.tooling.workflow import HOLDING
@@ -31,12 +33,15 @@ MOST_RENEWALS = 10
 
 def load(user: Any, pk: int, at: datetime) -> Any:
     """The request as it is at `at`, with its review. NotFound for those who may not know of it."""
-    verdicts = Verdict._base_manager.select_related("user", "alternative").order_by("at", "id")
+    named = Prefetch(
+        "alternative", Entity.objects.visible_to(user)
+    )  # it may be hidden from who reads the request
+    verdicts = Verdict._base_manager.select_related("user").prefetch_related(named).order_by("at", "id")
     steps = Prefetch(
         "steps", ReviewStep._base_manager.order_by("id").prefetch_related(Prefetch("verdicts", verdicts))
     )
-    rows = requests(user).prefetch_related(None).prefetch_related("environments", steps)
-    joined = ("standard__capability", "alternative", "renews", "support_owner__business_unit")
+    rows = requests(user).prefetch_related(None).prefetch_related("environments", steps, named)
+    joined = ("standard__capability", "renews", "support_owner__business_unit")
     row = row_of(with_now(rows, at).select_related(*JOINED_LISTS, *joined), pk)
     if row is None:
         raise NotFound("There is no such request, or it is not shown to you.")

@@ -7,16 +7,17 @@ from typing import Any
 
 from django.db.models import Q
 
+from apps.core.moments import last_day
 from apps.people.models import CommitteeSeat
 from apps.tooling.models import ExceptionRequest
 from apps.tooling.queries.tiers import tier_of
 from apps.tooling.queries.turns import role_in_words
-from apps.tooling.views.beside import last_day
 from apps.tooling.workflow import HOLDING, State, StepRole
 
 OVER = (State.EXPIRED, State.REVOKED, State.CLOSED, State.PROMOTED)
 UNGRANTED = (State.REJECTED, State.WITHDRAWN)
 Step = dict[str, Any]
+ROLES = list(StepRole)  # the order in which they are shown, before and while they decide
 
 
 def stepper(request: Any, at: datetime) -> list[Step]:
@@ -45,7 +46,7 @@ def seated(at: datetime) -> dict[str, list[str]]:
 
 
 def _review(request: Any, seats: dict[str, list[str]]) -> list[Step]:
-    current = [step for step in request.steps.all() if step.round == request.round]
+    current = sorted((step for step in request.steps.all() if step.round == request.round), key=_place)
     if current:
         return [_step(step, request, seats) for step in current]
     if request.decided_at is not None:
@@ -53,8 +54,12 @@ def _review(request: Any, seats: dict[str, list[str]]) -> list[Step]:
     waits = _entry("Triage", "now", str(request.triager) if request.triager else "the central platform team")
     if request.state == State.WITHDRAWN:
         return []
-    roles = [StepRole(role) for role in tier_of(request.level).steps]
+    roles = sorted((StepRole(role) for role in tier_of(request.level).steps), key=ROLES.index)
     return [waits, *(_entry(role.label, "next", _eyes(role, request, seats)) for role in roles)]
+
+
+def _place(step: Any) -> int:
+    return ROLES.index(step.role)
 
 
 def _step(step: Any, request: Any, seats: dict[str, list[str]]) -> Step:
@@ -92,15 +97,15 @@ def _decision(request: Any) -> Step:
 def _exception(request: Any) -> Step:
     until = f"until {last_day(request.ends):%-d %b %Y}" if request.ends else ""
     if request.shown_state in OVER:
-        return _entry(State(request.shown_state).label, "done", until)
+        return _entry(State(request.shown_state).label, "done", until, request.ends)
     if request.shown_state in HOLDING:
-        return _entry("Exception", "now", until)
+        return _entry("Exception", "now", until, request.ends)
     if request.ends:
-        return _entry("Exception", "next", f"provisional, {until}")
+        return _entry("Exception", "next", f"provisional, {until}", request.ends)
     return _entry(
         "Exception", "next", f"asked {request.requested_until:%-d %b %Y}" if request.requested_until else ""
     )
 
 
-def _entry(label: str, state: str, more: str = "") -> Step:
-    return {"label": label, "state": state, "more": more}
+def _entry(label: str, state: str, more: str = "", at: datetime | None = None) -> Step:
+    return {"label": label, "state": state, "more": more, "at": at}

@@ -17,7 +17,7 @@ from apps.core.form_fields import offer
 from apps.core.ids import row_of
 from apps.core.policies import can
 from apps.people.standing import standing_of
-from apps.tooling.actions.standards import forget_package, name_package, set_profile
+from apps.tooling.actions.tools import forget_package, name_package, set_profile
 from apps.tooling.forms.tools import ForgetForm, PackageForm, ProfileForm
 from apps.tooling.models import Package
 from apps.tooling.policies import keeps_standards
@@ -50,12 +50,10 @@ def tool(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
         "classes": [each.name.capitalize() for each in DataClass],
         "standards": standards,
         "turns": turns(now.book, found.ref, within, now.at)[::-1],
-        "uses": reading.uses_of(user, found, now),
+        "uses": reading.uses_of(user, found, now, drawn.environments),
         "versions": reading.versions_seen(user, found),
         "exceptions": reading.exceptions_of(user, found, now),
-        "alternatives": reading.alternatives(
-            drawn, found, [each.standard.capability.slug for each in standards]
-        ),
+        "alternatives": reading.alternatives(drawn, stand),
         "profile": reading.profile_of(user, found),
         "packages": reading.packages_of(user, found),
         "may_keep": _may_keep(user, found),

@@ -11,13 +11,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from apps.core.moments import last_day
+from apps.core.narrowing import Narrowing
 from apps.tooling.forms.reviewing import EvidenceForm, NothingForm, ReturnForm
 from apps.tooling.models import Condition
 from apps.tooling.queries import clock
 from apps.tooling.queries.expiring import by_month, ending, months, running
 from apps.tooling.queries.requests import inbox as inbox_of
 from apps.tooling.queries.requests import with_now
-from apps.tooling.views.beside import last_day
 from apps.tooling.views.listing import tabs
 
 MOST_ROWS = 100
@@ -70,6 +71,10 @@ def calendar(request: HttpRequest) -> HttpResponse:
     counted = by_month(rows, timezone.localtime(at))
     month = _month(request.GET.get("month", ""), at)
     since, until = _span(month) if month else (at, at + SOON)
+    narrowing = Narrowing(request.GET, "tooling:calendar")
+    offered = [(f"{each.first:%Y-%m}", f"{each.first:%B %Y}") for each in counted]
+    narrowing.choose("month", "Month", offered, "The next 30 days")
+    narrowing.choose("mine", "Whose", [("1", "Mine")], "All teams")
     chart = {
         "type": "bar",
         "labels": [f"{each.first:%b %Y}" for each in counted],
@@ -77,8 +82,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "unit": "",
     }
     context = {
-        "rows": [(each, last_day(each.end)) for each in ending(rows, max(since, at), until)],
-        "months": counted,
+        "rows": ending(rows, max(since, at), until),
+        "narrowing": narrowing,
         "chart": chart,
         "month": month,
         "own": own,

@@ -1,5 +1,6 @@
 // Pictures of series and bars. Each <figure data-chart> carries its data as JSON and its table as HTML;
 // Chart.js is fetched only when a figure is there. Series: {name, values, forecast_from?, preliminary_from?, quiet?}.
+// Bars may lie (`lying`: names one below the other) and carry their values (`valued`).
 (() => {
   "use strict";
   let library = null;
@@ -93,6 +94,55 @@
     },
   });
 
+  // what each bar comes to, at its end
+  const values = (data, colours) => ({
+    id: "values",
+    afterDatasetsDraw(chart) {
+      if (!data.valued || data.type !== "bar") return;
+      const pen = chart.ctx;
+      pen.save();
+      pen.font = "500 11px Inter, sans-serif";
+      pen.fillStyle = colours.ink;
+      pen.textAlign = data.lying ? "left" : "center";
+      pen.textBaseline = data.lying ? "middle" : "bottom";
+      data.series.forEach((series, row) => chart.getDatasetMeta(row).data.forEach((bar, at) => {
+        if (series.values[at] === null) return;
+        pen.fillText(Number(series.values[at]).toLocaleString("en-GB"), bar.x + (data.lying ? 5 : 0), bar.y - (data.lying ? 0 : 3));
+      }));
+      pen.restore();
+    },
+  });
+
+  // a value beyond the last bar has room of its own
+  const room = (data) => {
+    if (data.valued && data.lying) return { right: 44, top: 4 };
+    return { right: measure(data), top: data.valued ? 18 : 4 };
+  };
+
+  const named = (data) => (label) => {
+    const text = String(label);
+    const most = data.lying ? 18 : 13;
+    if (!data.valued || text.length <= most) return text;
+    return text.split(" ").reduce((lines, word) => {
+      const longer = `${lines.at(-1)} ${word}`.trim();
+      return longer.length > most && lines.at(-1) ? [...lines, word] : [...lines.slice(0, -1), longer];
+    }, [""]);
+  };
+
+  const axes = (data, colours, ticks, whole) => {
+    const stacked = Boolean(data.stacked);
+    const say = named(data);
+    const categories = {
+      stacked, grid: { display: false }, border: { color: colours.line },
+      ticks: { ...ticks, maxRotation: 0, autoSkip: !data.valued, autoSkipPadding: 12, callback(value) { return say(this.getLabelForValue(value)); } },
+    };
+    const amounts = {
+      stacked, beginAtZero: data.type === "bar", grid: { color: colours.line }, border: { display: false },
+      ticks: { ...ticks, maxTicksLimit: 5, precision: whole ? 0 : undefined, padding: 8, callback: (value) => Number(value).toLocaleString("en-GB") },
+    };
+    return data.lying ? { x: amounts, y: categories } : { x: categories, y: amounts };
+  };
+
   const shade = (data, colours) => ({
     id: "preliminary",
     beforeDatasetsDraw(chart) {
@@ -128,15 +178,13 @@
     return {
       type: data.type,
       data: { labels: data.labels, datasets: data.series.map((series, index) => dataset(series, index, data, colours)) },
-      plugins: [names(data, colours), shade(data, colours)],
+      plugins: [names(data, colours), values(data, colours), shade(data, colours)],
       options: {
         animation: false, responsive: true, maintainAspectRatio: false,
-        interaction: { mode: "index", intersect: false },
-        layout: { padding: { right: measure(data), top: 4 } },
-        scales: {
-          x: { stacked: Boolean(data.stacked), grid: { display: false }, border: { color: colours.line }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 12 } },
-          y: { stacked: Boolean(data.stacked), beginAtZero: data.type === "bar", grid: { color: colours.line }, border: { display: false }, ticks: { ...ticks, maxTicksLimit: 5, precision: whole ? 0 : undefined, padding: 8, callback: (value) => Number(value).toLocaleString("en-GB") } },
-        },
+        indexAxis: data.lying ? "y" : "x",
+        interaction: { mode: "index", intersect: false, axis: data.lying ? "y" : "x" },
+        layout: { padding: room(data) },
+        scales: axes(data, colours, ticks, whole),
         plugins: {
           legend: { display: many, align: "start", labels: { color: colours.text, boxWidth: 10, boxHeight: 10, font: { family: "Inter, sans-serif", size: 12 } } },
           tooltip: {
@@ -160,6 +208,7 @@
       text: paint("ink-2"), ink: paint("ink"), ground: paint("page"), line: paint("line"), shade: paint("pressed", 0.55),
     };
     done();
+    if (data.lying) canvas.parentElement.style.height = `${Math.max(240, 48 + 32 * data.labels.length * data.series.length)}px`;
     drawn.set(figure, new Chart(canvas, settings(data, colours)));
     if (!canvas.dataset.ready) keys(figure, canvas, data);
   };

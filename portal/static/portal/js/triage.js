@@ -51,7 +51,7 @@
   // after an answer: the card that was answered, else the one that stands first
   const at = new URLSearchParams(location.search).get("at");
   const place = document.getElementById(at ? `card-${at}` : location.hash.slice(1));
-  if (at) history.replaceState(null, "", location.pathname);
+  if (at || place) history.replaceState(null, "", location.pathname); // going to a fragment would take the focus away
   const first = place?.querySelector("[data-card]") || ((at || location.hash) && titles()[0]);
   if (first) first.focus();
 })();

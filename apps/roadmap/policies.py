@@ -248,6 +248,15 @@ class ThroughCycle(Through):
         super().__init__("cycle")
 
 
+class OpenedPolicy(ThroughCycle):
+    """Frozen inputs and what was computed of them hold ballots: they are read while these are open, and not while the
+    vote is open again."""
+
+    @rule("read")
+    def view(self, user: Any) -> Q:
+        return super().view(user) & Q(cycle__state__in=REVEALED)
+
+
 class SharePolicy(ThroughCycle):
     """A share is read by all; its voter casts, its unit's sponsor names delegates, its unit's people advise."""
 

@@ -19,6 +19,7 @@ from apps.roadmap.policies import (
     BallotPolicy,
     CandidatePolicy,
     CyclePolicy,
+    OpenedPolicy,
     SharePolicy,
     ThroughCycle,
 )
@@ -228,7 +229,7 @@ class Snapshot(models.Model):
     frozen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
-    policy = ThroughCycle()
+    policy = OpenedPolicy()
     objects = PolicyManager()
 
     class Meta:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.core.concurrency import Versioned
 from apps.core.policies import PolicyManager
 from apps.roadmap.models.cycles import Candidate, Cycle, Snapshot
-from apps.roadmap.policies import MeetingPolicy, ThroughCycle, ThroughMeeting
+from apps.roadmap.policies import MeetingPolicy, OpenedPolicy, ThroughMeeting
 from apps.roadmap.workflow import PlanKind
 
 
@@ -41,7 +41,7 @@ class PlanRun(models.Model):
     queued_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    policy = ThroughCycle()
+    policy = OpenedPolicy()
     objects = PolicyManager()
 
     class Meta:

@@ -23,7 +23,7 @@ from apps.roadmap.queries.meetings import (
     seats,
 )
 from apps.roadmap.queries.naming import UNSEEN
-from apps.roadmap.workflow import CycleState, PlanKind
+from apps.roadmap.workflow import REVEALED, CycleState, PlanKind
 
 SAYS = {
     PlanKind.EQUAL_SHARES: "Each unit gets what its share buys; what is left is filled by value.",
@@ -47,19 +47,28 @@ def context_of(
         may_call = cycle.state == CycleState.PROPOSED and abilities(request.user, cycle)["run"]
         return frame | {"may_call": may_call}
     plan = plan_of(request, row)
-    read = Explained(row.run, request.user)
     rows = candidates(request.user, cycle)
-    decided = decided_items(row, plan)
-    moved = overrides(row)
     return frame | {
         "plan": plan,
-        "plans": _plans(request, row, read, plan),
-        "agenda": agenda(read, rows, plan, decided),
-        "roles": role_use(read.instance, decided),
-        "overrides": [_override(each, rows) for each in moved],
+        **_planned(request, cycle, row, plan, rows),
+        "overrides": [_override(each, rows) for each in overrides(row)],
         "stale": is_stale(row),
         **_presence(row, rows),
         **_forms(request, row, rows, plan, opened),
+    }
+
+
+def _planned(
+    request: HttpRequest, cycle: Cycle, row: Meeting, plan: PlanKind, rows: list[Candidate]
+) -> dict[str, Any]:
+    """What the plans say; nothing while the vote is open again, since they were made from ballots."""
+    if cycle.state not in REVEALED:
+        return {"sealed": True}
+    read, decided = Explained(row.run, request.user), decided_items(row, plan)
+    return {
+        "plans": _plans(request, row, read, plan),
+        "agenda": agenda(read, rows, plan, decided),
+        "roles": role_use(read.instance, decided),
     }
 
 

@@ -19,7 +19,7 @@ from apps.roadmap.queries.cycles import cycle_by_slug
 from apps.roadmap.queries.meetings import candidates, meetings_of, role_use
 from apps.roadmap.queries.plans import instance_of_run
 from apps.roadmap.views.meeting_page import context_of, plan_of
-from apps.roadmap.workflow import PlanKind
+from apps.roadmap.workflow import REVEALED, PlanKind
 
 FORMS = {"attend": AttendForm, "override": OverrideForm, "decide": DecideForm}
 Sent = dict[str, Any]
@@ -31,7 +31,7 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     """The cycle's last meeting, or the one of `?meeting=`. `?part=roles` is only what is left of each role."""
     cycle = cycle_by_slug(request.user, slug)
     row, others = _meeting(request.user, cycle, request.GET.get("meeting", ""))
-    if request.GET.get("part") == "roles" and row is not None:
+    if request.GET.get("part") == "roles" and row is not None and cycle.state in REVEALED:
         return _roles(request, cycle, row)
     return _page(request, cycle, row, others)
 

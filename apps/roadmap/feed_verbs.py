@@ -31,24 +31,24 @@ def _cycle(verb: str, phrase: str, icon: str, describe: Any = None, *, impersona
 
 
 def _asking() -> Iterator[FeedVerb]:
-    yield _request("begun", "drafted the request", "file-pen")
-    yield _request("amended", "amended the request", "pencil", _changes)
+    yield _request("begun", "drafted", "file-pen")
+    yield _request("amended", "amended", "pencil", _changes)
     yield _request("submitted", "asked for", "send")
-    yield _request("info_given", "answered about", "message-circle-reply")
-    yield _request("withdrawn", "withdrew the request", "undo-2")
+    yield _request("info_given", "answered the question on", "message-circle-reply")
+    yield _request("withdrawn", "withdrew", "undo-2")
     yield _request("sponsored", "answers for the value of", "hand-coins")
-    yield _request("supported", "supports the request", "thumbs-up", _unit)
-    yield _request("commented", "commented on the request", "message-square")
+    yield _request("supported", "supports", "thumbs-up", _unit)
+    yield _request("commented", "commented on", "message-square")
 
 
 def _answering() -> Iterator[FeedVerb]:
-    yield _request("triaged", "looks at the request", "eye")
+    yield _request("triaged", "looks at", "eye")
     yield _request("info_asked", "asked for more about", "message-circle-question-mark")
-    yield _request("accepted", "accepted for scoring:", "circle-check")
-    yield _request("declined", "declined the request", "circle-x")
-    yield _request("deferred", "put off the request", "clock")
+    yield _request("accepted", "accepted {subject} for scoring", "circle-check")
+    yield _request("declined", "declined", "circle-x")
+    yield _request("deferred", "deferred", "clock")
     yield _request("strategic_set", "said whether the strategic wallet stands for", "landmark", _strategic)
-    yield _request("merged", "merged into another request:", "copy")
+    yield _request("merged", "merged {subject} into another request", "copy")
     yield _request("merge_received", "merged a duplicate into", "merge")
 
 
@@ -56,8 +56,8 @@ def _scoring() -> Iterator[FeedVerb]:
     """Who gave a sealed score is not said, as little as what is in it."""
     yield _request("scored", "A blind score of {subject} is in", "lock", impersonal=True)
     yield _request("revealed", "revealed the scores of", "eye", _scores)
-    yield _request("ready", "declared ready for a cycle:", "circle-check")
-    yield _request("rescored", "sent back to scoring:", "refresh-cw")
+    yield _request("ready", "declared {subject} ready for a cycle", "circle-check")
+    yield _request("rescored", "sent {subject} back to scoring", "refresh-cw")
     yield _request("estimated", "estimated the effort of", "ruler", _role)
     yield _request("dependency_added", "added a dependency of", "link", _link)
     yield _request("dependency_removed", "removed a dependency of", "unlink", _link)
@@ -65,12 +65,12 @@ def _scoring() -> Iterator[FeedVerb]:
 
 
 def _planning() -> Iterator[FeedVerb]:
-    yield _request("in_cycle", "took into a planning cycle:", "calendar-plus")
-    yield _request("left_cycle", "took out of a planning cycle:", "calendar-minus")
-    yield _request("carried", "carried over into the next cycle:", "calendar-sync")
-    yield _request("mandate_approved", "approved as mandatory:", "gavel")
-    yield _request("planned", "planned the request", "calendar-check")
-    yield _request("not_planned", "did not plan the request", "calendar-x")
+    yield _request("in_cycle", "took {subject} into a planning cycle", "calendar-plus")
+    yield _request("left_cycle", "took {subject} out of a planning cycle", "calendar-minus")
+    yield _request("carried", "carried {subject} over into the next cycle", "calendar-sync")
+    yield _request("mandate_approved", "approved {subject} as mandatory", "gavel")
+    yield _request("planned", "planned", "calendar-check")
+    yield _request("not_planned", "left {subject} out of the plan", "calendar-x")
 
 
 def _cycles() -> Iterator[FeedVerb]:
@@ -84,10 +84,13 @@ def _cycles() -> Iterator[FeedVerb]:
     yield _cycle("reopened", "opened the vote again of", "lock-open", _reason)
     yield _cycle("planned", "Three plans of {subject} are computed", "chart-gantt", _hash, impersonal=True)
     yield _cycle("planned_late", "Plans of {subject} came too late to count", "clock-alert", impersonal=True)
+    yield _cycle("plan_failed", "Plans of {subject} could not be computed", "octagon-alert", impersonal=True)
+    yield _cycle("planned_again", "had the plans computed again of", "rotate-cw")
+    yield _cycle("preparing_again", "broke off the vote of", "undo-2", _reason)
     yield _cycle("meeting_called", "called the meeting on", "users-round")
     yield _cycle("overridden", "moved an item of the plan of", "shuffle")
     yield _cycle("decided", "decided on", "gavel", _decision)
-    yield _cycle("closed", "closed the planning cycle", "archive")
+    yield _cycle("closed", "closed the planning cycle", "archive", _unfinished)
 
 
 def _delivering() -> Iterator[FeedVerb]:
@@ -108,7 +111,7 @@ def _looking_back() -> Iterator[FeedVerb]:
     yield _request("outcome_confirmed", "confirmed an outcome of", "badge-check", _kpi)
     yield _request("review_due", "A look back at {subject} is due", "calendar-clock", _days, impersonal=True)
     yield _request("reviewed", "looked back at", "history", _verdict)
-    yield _request("closed", "closed the request", "archive")
+    yield _request("closed", "closed", "archive")
 
 
 def _changes(data: dict[str, Any]) -> str:
@@ -153,6 +156,13 @@ def _reason(data: dict[str, Any]) -> str:
 def _decision(data: dict[str, Any]) -> str:
     plan = dict(PlanKind.choices).get(data.get("plan", ""), "")
     return f"{plan}: {data.get('items', 0)} items, {data.get('overrides', 0)} overrides" if plan else ""
+
+
+def _unfinished(data: dict[str, Any]) -> str:
+    number = data.get("unfinished")
+    if not isinstance(number, int):
+        return ""
+    return f"{number or 'Nothing'} left to carry over" if number != 1 else "1 request left to carry over"
 
 
 def _title(data: dict[str, Any]) -> str:

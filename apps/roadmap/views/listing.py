@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -17,9 +16,9 @@ from apps.core.csv import csv_response
 from apps.core.pagination import Order, page
 from apps.people.models import BusinessUnit
 from apps.people.standing import standing_of
-from apps.roadmap.policies import is_central
 from apps.roadmap.queries.requests import ORDERS, RequestFilter, pace, register, who_is_next
 from apps.roadmap.queries.requests import mine as own_requests
+from apps.roadmap.views.tabs import request_lists, room_tabs
 from apps.roadmap.workflow import BEFORE_PLAN, IN_TRIAGE, UNDER_WAY, RequestType, State
 
 PAGE_ROWS = 50
@@ -73,7 +72,8 @@ def requests(request: HttpRequest) -> HttpResponse:
         "previous": found.previous and address(request.GET, cursor=found.previous),
         "csv_url": narrowing.address(request.GET, "roadmap:requests-csv"),
         "hidden": [(key, value) for key, value in narrowing.kept(request.GET) if key not in {"q", "cursor"}],
-        "tabs": tabs(request.user, "register"),
+        "tabs": room_tabs(request, "requests"),
+        "lists": request_lists("requests"),
         "may_ask": bool(standing_of(request.user).teams),
     }
     return render(request, "roadmap/requests/register.html", context)
@@ -100,7 +100,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         "groups": _grouped(found.rows),
         "shown": len(found.rows),
         "pace": pace(timezone.now()),
-        "tabs": tabs(request.user, "mine"),
+        "tabs": room_tabs(request, "requests"),
+        "lists": request_lists("mine"),
         "may_ask": bool(standing_of(request.user).teams),
     }
     for way, cursor in (("next", found.next), ("previous", found.previous)):
@@ -113,20 +114,6 @@ def _grouped(rows: list[Any]) -> list[tuple[str, list[Any]]]:
         (label, [(row, who_is_next(row)) for row in rows if row.state in states]) for label, states in GROUPS
     ]
     return [(label, found) for label, found in groups if found]
-
-
-def tabs(user: Any, here: str) -> list[dict[str, Any]]:
-    """The ways into requests, on each of their lists; the board for those who triage."""
-    ways = [
-        ("register", "Register", "library", "roadmap:requests"),
-        ("mine", "Mine", "user", "roadmap:mine"),
-    ]
-    if is_central(standing_of(user)):
-        ways.append(("triage", "Triage", "list-filter", "roadmap:triage"))
-    return [
-        {"label": label, "icon": icon, "url": reverse(route), "active": name == here}
-        for name, label, icon, route in ways
-    ]
 
 
 def _words(name: str) -> dict[str, str]:

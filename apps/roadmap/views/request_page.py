@@ -21,6 +21,7 @@ from apps.roadmap.queries.scores import current_policy, estimates_of, is_stale, 
 from apps.roadmap.views.acts import ACTS, possible, primary
 from apps.roadmap.views.beside import sponsor_of
 from apps.roadmap.views.pictures import grouped, range_of
+from apps.roadmap.views.tabs import request_tabs
 from apps.roadmap.workflow import BEFORE_PLAN, DONE, UNDER_WAY, CycleState, State
 
 HISTORY_ROWS = 50
@@ -71,6 +72,7 @@ def context_of(user: Any, row: Any, at: datetime, opened: dict[str, forms.Form])
         **_estimates(row),
         **_around(user, row),
         **_later(row),
+        "tabs": request_tabs(row, "request"),
     }
 
 
@@ -103,6 +105,7 @@ def _scores(row: Any, at: datetime) -> dict[str, Any]:
         "valuation": found,
         "opinions": opinions,
         "policy": policy,
+        "confidence": f"{found.confidence * 100:.0f}%" if found else "",
         "stale": found is not None and is_stale(row, at, policy),
     }
 

@@ -128,7 +128,7 @@ def _score_page(
         "sealed": count,
         "fewest": FEWEST_SCORERS,
         "why_not": why_not_score(request.user, row),
-        "teams": scoring_teams(),
+        "scoring_teams": scoring_teams(),
         "lacking": lacking,
         "rounds": [round_shown(each) for each in found],
         "stale": bool(found) and found[0].is_stale(at),

@@ -15,21 +15,33 @@ from apps.roadmap.workflow import DONE, UNDER_WAY
 TABS = (
     ("home", "Now, next, later", "map"),
     ("requests", "Requests", "file-text"),
+    ("triage", "Triage", "list-filter"),
     ("ranking", "Ranking", "list-ordered"),
     ("cycles", "Cycles", "calendar-range"),
     ("policies", "Scoring policy", "scale"),
     ("opportunities", "Opportunities", "grid-3x3"),
     ("lessons", "Lessons", "book-open"),
+    ("leads", "Figures", "chart-line"),
 )
-FOR_THE_CENTER = (("triage", "Triage", "list-filter"), ("leads", "Figures", "chart-line"))
+FOR_THE_CENTER = ("triage", "leads")
+LISTS = (("requests", "All"), ("mine", "Mine"))
 
 
 def room_tabs(request: HttpRequest, active: str) -> list[dict[str, Any]]:
-    """`active` is the name of a route."""
-    center = FOR_THE_CENTER if is_central(standing_of(request.user)) else ()
+    """The one navigation of the room; `active` is the name of a route."""
+    center = is_central(standing_of(request.user))
     return [
         {"label": label, "icon": icon, "url": reverse(f"roadmap:{route}"), "active": route == active}
-        for route, label, icon in (*TABS, *center)
+        for route, label, icon in TABS
+        if center or route not in FOR_THE_CENTER
+    ]
+
+
+def request_lists(active: str) -> list[dict[str, Any]]:
+    """The two lists behind the tab of requests."""
+    return [
+        {"label": label, "url": reverse(f"roadmap:{route}"), "active": route == active}
+        for route, label in LISTS
     ]
 
 

@@ -23,7 +23,7 @@ from apps.roadmap.forms.acting import MergeForm, NothingForm, QuestionForm, Reas
 from apps.roadmap.models import Request
 from apps.roadmap.queries.obstacles import has_second_unit
 from apps.roadmap.queries.requests import in_triage, signals, similar
-from apps.roadmap.views.listing import tabs
+from apps.roadmap.views.tabs import room_tabs
 from apps.roadmap.workflow import MOVES, State
 
 LANES = (State.SUBMITTED, State.TRIAGE, State.NEEDS_INFO, State.SCORING, State.DEFERRED)
@@ -109,7 +109,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "lanes": lanes,
         "signals": [(signal, _asking(signal)) for signal in signals(request.user)],
         "keys": ANSWERS.values(),
-        "tabs": tabs(request.user, "triage"),
+        "tabs": room_tabs(request, "triage"),
         "cut": len(rows) == MOST_READ,
     }
     return render(request, "roadmap/triage/board.html", context)

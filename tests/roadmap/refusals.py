@@ -42,6 +42,7 @@ def with_roadmap(people: People) -> None:
 
 def _cycles(people: People) -> None:
     walked.a_policy()
+    walked.a_cycle("decided", slug="in-decided")
     for state in ("preparing", "voting", "proposed"):
         cycle = walked.a_cycle(state, slug=f"in-{state}")
         walked.a_share(cycle)
@@ -51,7 +52,12 @@ def _cycles(people: People) -> None:
         )
     meeting = walked.a_meeting(cycle)
     roadmap.PlanRun.objects.update(state="done", result_sha256="0" * 64)
-    assert meeting.run_id and people
+    frozen = walked.a_cycle("frozen", slug="in-frozen")
+    snapshot = roadmap.Snapshot.objects.create(
+        cycle=frozen, inputs=walked.EMPTY, sha256="1" * 64, frozen_by=people.esther
+    )
+    roadmap.PlanRun.objects.create(cycle=frozen, snapshot=snapshot, state="failed", error="It failed.")
+    assert meeting.run_id
 
 
 def _request(title: str) -> roadmap.Request:
@@ -165,6 +171,9 @@ def _of_cycles() -> dict[str, Line]:
         "advice_create": (f"{voting}/advice/", {"voter": unit, "request": item, "points": 5}),
         "delegate_create": (f"{voting}/delegate/", {"voter": unit, "user": "kim"}),
         "freeze_create": (f"{voting}/freeze/", {}),
+        "prepare_again_create": (f"{voting}/prepare-again/", {"reason": "Mine."}),
+        "plan_again_create": (f"{CYCLES}/in-frozen/plan-again/", {}),
+        "close_create": (f"{CYCLES}/in-decided/close/", {}),
         "reopen_create": (f"{proposed}/reopen/", {"reason": "Mine."}),
         "sandbox_create": (f"{proposed}/sandbox/", {"capacities": [{"role": "ml-engineer", "weeks": "9"}]}),
         "call_meeting_create": (f"{proposed}/call-meeting/", {}),
@@ -191,6 +200,8 @@ def mutations() -> dict[str, str]:
         "supportRoadmapRequest": f'id: "{sent}", unit: "insurance"',
         "commentOnRoadmapRequest": f'id: "{sent}", text: "Mine."',
         "followRoadmapRequest": f'id: "{sent}"',
+        "planCycleAgain": 'slug: "in-frozen"',
+        "closePlanningCycle": 'slug: "in-decided"',
         "castBallot": f'share: "{share}", lines: [{{request: "{item}", points: 5}}]',
     }
 

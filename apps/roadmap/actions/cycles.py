@@ -17,7 +17,10 @@ from apps.core.policies import System, require
 from apps.people.models import SLUG, BusinessUnit
 from apps.people.standing import standing_of
 from apps.roadmap.actions.moving import locked, locked_cycle, moment, move, move_cycle
-from apps.roadmap.models import Candidate, Capacity, Cycle, Request, Share
+from apps.roadmap.models import Advice, BallotLine, Candidate, Capacity, Cycle, Request, Share
+from apps.roadmap.planning.errors import PlanningError
+from apps.roadmap.queries.instance import plannable
+from apps.roadmap.queries.naming import told
 from apps.roadmap.queries.scores import current_policy, is_stale
 from apps.roadmap.workflow import CycleState, Entry, Role, State
 
@@ -183,11 +186,14 @@ def approve_mandatory(*, actor: Any, candidate: Candidate, at: datetime | None =
 def remove_candidate(
     *, actor: Any, candidate: Candidate, reason: str = "", at: datetime | None = None
 ) -> None:
-    """Takes a request out of a cycle in preparation; it is ready for another one."""
+    """Takes a request out of a cycle in preparation; it is ready for another one. Points that a ballot gave to it are
+    free again."""
     require(actor, "change", candidate)
     cycle = _changeable(actor, candidate.cycle)
     request = locked(candidate.request)
     why = checked_text("reason", reason, 2_000, lines=True)
+    for table in (BallotLine, Advice):
+        table._base_manager.filter(candidate=candidate.pk).delete()
     candidate.delete()
     if request.state == State.IN_CYCLE:
         move(actor, request, State.READY, moment(at), "left_cycle", data={"cycle": cycle.slug}, reason=why)
@@ -200,7 +206,11 @@ def open_voting(
     """Units may cast ballots from now on. Capacity, shares and candidates must be there."""
     require(actor, "run", cycle)
     cycle = locked_cycle(cycle, expected_version)
-    lacking = _unprepared(cycle)
+    if cycle.state != CycleState.PREPARING:
+        raise Conflict(
+            f"{cycle} is {CycleState(cycle.state).label.lower()}; a vote opens after the preparation."
+        )
+    lacking = _unprepared(cycle) or _unplannable(actor, cycle)
     if lacking:
         raise Conflict(" ".join(lacking), possible=lacking)
     move_cycle(actor, cycle, CycleState.VOTING, moment(at), "voting_opened")
@@ -219,6 +229,15 @@ def _unprepared(cycle: Cycle) -> list[str]:
     if waiting:
         lacking.append(f"{waiting} mandatory items wait for the committee's approval.")
     return lacking
+
+
+def _unplannable(actor: Any, cycle: Cycle) -> list[str]:
+    """What would stop the planner after the vote is said before it."""
+    try:
+        plannable(cycle)
+    except PlanningError as error:
+        return [told(actor, problem) for problem in error.problems]
+    return []
 
 
 def _changeable(actor: Any, cycle: Cycle) -> Cycle:

@@ -66,9 +66,9 @@ def move_cycle(
     data: dict[str, Any] | None = None,
     **changes: Any,
 ) -> None:
+    """Moves the locked cycle and records it. Conflict where the life of a cycle has no such step, staying included."""
     before = cycle.state
-    if state != before:
-        _require_move(CycleState(before).label, state, CYCLE_MOVES[before], CycleState)
+    _require_move(CycleState(before).label, state, CYCLE_MOVES[before], CycleState)
     swap(cycle, cycle.version, {"state": state, **changes}, at=at)
     told = {"from": before, "to": state} | (data or {})
     record(f"roadmap.cycle.{verb}", actor=actor, target=cycle, data=told, at=at)
@@ -76,8 +76,11 @@ def move_cycle(
 
 def _require_move(before: str, state: str, possible: tuple[str, ...], words: Any) -> None:
     if state not in possible:
+        label = words(state).label
         raise Conflict(
-            f"This is {before.lower()} and cannot become {words(state).label.lower()}.",
+            f"This is {before.lower()} already."
+            if label == before
+            else f"This is {before.lower()} and cannot become {label.lower()}.",
             possible=[words(each).label for each in possible],
         )
 

@@ -19,12 +19,12 @@ from apps.people.standing import standing_of
 from apps.roadmap.actions.moving import locked_cycle, moment, move_cycle
 from apps.roadmap.models import Cycle, PlanRun, Snapshot
 from apps.roadmap.planning.canonical import canonical_json, instance_json, read_instance
-from apps.roadmap.planning.checks import check
 from apps.roadmap.planning.errors import PlanningError
 from apps.roadmap.planning.plans import STAGES, make_plans
 from apps.roadmap.policies import is_central, sits_on_steering
-from apps.roadmap.queries.instance import changed, instance_of
+from apps.roadmap.queries.instance import changed, plannable
 from apps.roadmap.queries.naming import told
+from apps.roadmap.queries.plans import UNFORESEEN, may_plan_again
 from apps.roadmap.workflow import REVEALED, CycleState
 
 
@@ -37,9 +37,8 @@ def freeze(
     cycle, when = locked_cycle(cycle, expected_version), moment(at)
     if cycle.state != CycleState.VOTING:
         raise Conflict("Only a cycle that is being voted on can be frozen.", possible=["reload"])
-    instance = instance_of(cycle)
     try:
-        check(instance)
+        instance = plannable(cycle)
     except PlanningError as error:
         raise Conflict(told(actor, str(error)), next_step="Put this right; the vote stays open.") from error
     inputs = instance_json(instance)
@@ -61,12 +60,37 @@ def reopen(
     if not reason.strip():
         raise refuse("reason", "Say why; every voter reads it.")
     cycle = locked_cycle(cycle, expected_version)
+    if cycle.state not in (CycleState.FROZEN, CycleState.PROPOSED):
+        state = CycleState(cycle.state).label.lower()
+        raise Conflict(f"{cycle} is {state}; the vote is opened again between its freeze and its decision.")
     move_cycle(actor, cycle, CycleState.VOTING, moment(at), "reopened", data={"reason": reason.strip()[:500]})
     return cycle
 
 
 def last_snapshot(cycle: Cycle) -> Snapshot | None:
     return Snapshot._base_manager.filter(cycle=cycle).order_by("-pk").first()
+
+
+@transaction.atomic
+def plan_again(
+    *, actor: Any, cycle: Cycle, expected_version: int | None = None, at: datetime | None = None
+) -> PlanRun:
+    """Has the same snapshot planned once more, where the last computation failed or its worker was lost."""
+    require(actor, "run", cycle)
+    cycle, when = locked_cycle(cycle, expected_version), moment(at)
+    snapshot = last_snapshot(cycle)
+    if cycle.state != CycleState.FROZEN or snapshot is None:
+        state = CycleState(cycle.state).label.lower()
+        raise Conflict(
+            f"Only a frozen cycle without plans is planned again; this one is {state}.", possible=["reload"]
+        )
+    last = PlanRun._base_manager.filter(snapshot=snapshot, sandbox={}).order_by("-pk").first()
+    if not may_plan_again(last, when):
+        raise Conflict(
+            "The planner is at work on it.", next_step="Wait for its plans; the page shows how far it is."
+        )
+    record("roadmap.cycle.planned_again", actor=actor, target=cycle, at=at)
+    return queue(actor, snapshot, {}, when)
 
 
 @transaction.atomic
@@ -116,17 +140,26 @@ def queue(actor: Any, snapshot: Snapshot, sandbox: dict[str, Any], at: datetime)
 
 
 def carry_out(run: PlanRun, at: datetime | None = None) -> PlanRun:
-    """The worker's part: reads the frozen bytes, plans, keeps the plans' bytes. A failure is told on the run."""
-    _stage(run, 0, state=PlanRun.State.RUNNING)
+    """The worker's part: reads the frozen bytes, plans, keeps the plans' bytes. A failure is told on the run; one that
+    nobody foresaw is raised too, for the worker's log."""
+    _stage(run, 0, state=PlanRun.State.RUNNING, error="")
     try:
         instance = changed(read_instance(run.snapshot.inputs), run.sandbox)
         plans = make_plans(instance, told=lambda stage: _stage(run, STAGES.index(stage)))
+        _finish(run, canonical_json(plans), plans.reproducible, plans.solver, moment(at))
     except (PlanningError, Conflict) as error:
-        _stage(run, run.done, state=PlanRun.State.FAILED, error=str(error), finished_at=moment(at))
-        return run
-    result = canonical_json(plans)
-    _finish(run, result, plans.reproducible, plans.solver, moment(at))
+        _fail(run, str(error), moment(at))
+    except Exception:
+        _fail(run, UNFORESEEN, moment(at))
+        raise
     return run
+
+
+@transaction.atomic
+def _fail(run: PlanRun, error: str, at: datetime) -> None:
+    _stage(run, run.done, state=PlanRun.State.FAILED, error=error, finished_at=at)
+    if not run.sandbox and run.snapshot == last_snapshot(run.cycle):
+        record("roadmap.cycle.plan_failed", actor=SYSTEM, target=run.cycle, at=at)
 
 
 @transaction.atomic

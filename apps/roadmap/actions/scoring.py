@@ -14,12 +14,14 @@ from apps.core.checking import checked_text, refuse
 from apps.core.concurrency import refused_as
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.events import record
-from apps.core.policies import System, require
+from apps.core.policies import SYSTEM, System, require
 from apps.people.standing import standing_of
 from apps.roadmap.actions.moving import locked, moment, move
 from apps.roadmap.models import Dependency, Estimate, Request, RequestKpi, Score, ScoreLine, ScoringPolicy
 from apps.roadmap.planning.checks import dependency_cycle
 from apps.roadmap.queries.completeness import FEWEST_SCORERS, unready
+from apps.roadmap.queries.instance import key
+from apps.roadmap.queries.naming import told
 from apps.roadmap.workflow import IMPACTS, Category, Evidence, Link, Role, State, Urgency
 
 MOST_WEEKS = Decimal(10_000)
@@ -62,7 +64,7 @@ def give_score(
         )
     for kpi, expected, evidence in checked:
         ScoreLine._base_manager.create(score=score, kpi=kpi, expected=expected, evidence=evidence)
-    record("roadmap.request.scored", actor=actor, target=request, data={"round": score.round}, at=at)
+    record("roadmap.request.scored", actor=SYSTEM, target=request, data={"round": score.round}, at=at)
     return score
 
 
@@ -160,7 +162,7 @@ def add_dependency(
     with refused_as(dependency_once="These two are joined already."):
         row = Dependency._base_manager.create(request=request, other=other, kind=chosen)
     if chosen == Link.NEEDS:
-        _refuse_circle()
+        _refuse_circle(actor)
     data = {"kind": chosen, "other": other.pk}
     record("roadmap.request.dependency_added", actor=actor, target=request, data=data, at=at)
     return row
@@ -175,13 +177,18 @@ def remove_dependency(*, actor: Any, dependency: Dependency, at: datetime | None
     record("roadmap.request.dependency_removed", actor=actor, target=target, data=data, at=at)
 
 
-def _refuse_circle() -> None:
+def _refuse_circle(actor: Any) -> None:
+    """Circles are of this dependency: what stood before it had none."""
     needs: dict[str, list[str]] = {}
     for request, other in Dependency._base_manager.filter(kind=Link.NEEDS).values_list("request", "other"):
-        needs.setdefault(str(request), []).append(str(other))
+        needs.setdefault(key(request), []).append(key(other))
     circle = dependency_cycle(needs)
     if circle:
-        raise Conflict(f"This would close a circle of needs: {' needs '.join(circle)}.")
+        ring = told(actor, " needs ".join([*circle, circle[0]]))
+        raise Conflict(
+            f"This would close a circle: {ring}.",
+            next_step="Take one of these needs away first, or leave this one.",
+        )
 
 
 @transaction.atomic

@@ -11,6 +11,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -18,8 +20,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from apps.core.admin import Operation, OperationForm, PolicyAdmin, PolicyInline
 from apps.core.admin.forms import NoteField
 from apps.core.admin.policy import link_to
+from apps.roadmap.actions import closing, planning
 from apps.roadmap.actions import cycles as actions
-from apps.roadmap.actions import planning
 from apps.roadmap.models import (
     Attendance,
     Candidate,
@@ -119,6 +121,26 @@ def reopen(actor: Any, cycle: Cycle, answers: Mapping[str, Any]) -> str:
     return f"The vote of {cycle} is open again."
 
 
+def prepare_again(actor: Any, cycle: Cycle, answers: Mapping[str, Any]) -> str:
+    closing.prepare_again(
+        actor=actor,
+        cycle=cycle,
+        reason=answers["reason"],
+        expected_version=answers.get("expected_version"),
+    )
+    return f"The vote of {cycle} is broken off; capacity and candidates can be changed."
+
+
+def plan_again(actor: Any, cycle: Cycle, answers: Mapping[str, Any]) -> str:
+    planning.plan_again(actor=actor, cycle=cycle, expected_version=answers.get("expected_version"))
+    return f"The worker plans {cycle} again."
+
+
+def close(actor: Any, cycle: Cycle, answers: Mapping[str, Any]) -> str:
+    closing.close_cycle(actor=actor, cycle=cycle, expected_version=answers.get("expected_version"))
+    return f"{cycle} is closed."
+
+
 @admin.register(Cycle)
 class CycleAdmin(PolicyAdmin):
     """Capacity, shares and candidates are set on the cycle's own page, which adds them up."""
@@ -138,6 +160,15 @@ class CycleAdmin(PolicyAdmin):
         Operation("reopen", "Open the vote again", reopen, ("run",), ReopenForm, icon="lock_open", danger=True,
                   explain="Plans of what was frozen are stale from then on.",
                   applies=lambda cycle: cycle.state in (CycleState.FROZEN, CycleState.PROPOSED)),
+        Operation("prepare-again", "Back to preparation", prepare_again, ("run",), ReopenForm, icon="undo", danger=True,
+                  explain="The vote is broken off; ballots are kept, sealed.",
+                  applies=lambda cycle: cycle.state == CycleState.VOTING),
+        Operation("plan-again", "Plan again", plan_again, ("run",), icon="replay",
+                  explain="The worker plans the same frozen inputs, where it failed or was lost.",
+                  applies=lambda cycle: cycle.state == CycleState.FROZEN),
+        Operation("close", "Close the cycle", close, ("run",), icon="archive", danger=True,
+                  explain="What is not finished goes on, and is offered to the next cycle. It is not opened again.",
+                  applies=lambda cycle: cycle.state == CycleState.DECIDED),
     )  # fmt: skip
 
     def create(self, actor: Any, data: dict[str, Any]) -> Cycle:
@@ -240,7 +271,8 @@ class CandidateAdmin(PolicyAdmin):
 
 @admin.register(PlanRun)
 class PlanRunAdmin(PolicyAdmin):
-    """What the worker computed, from which bytes, and why one failed. The plans themselves are on the cycle's pages."""
+    """What the worker computed, and from which bytes. The plans, and why one failed, are on the cycle's pages, which name
+    to each reader what they may see."""
 
     list_display = ("pk", "cycle", "state_shown", "is_sandbox", "reproducible", "queued_at", "finished_at")
     list_filter = (("state", ChoicesDropdownFilter), ("cycle", AutocompleteSelectFilter))
@@ -248,7 +280,7 @@ class PlanRunAdmin(PolicyAdmin):
     search_fields = ("cycle__name", "result_sha256", "snapshot__sha256")
     ordering = ("-id",)
     fields = (
-        "cycle", "state_shown", "stage", "progress", "error", "sandbox", "inputs_hash", "result_sha256", "reproducible",
+        "cycle", "state_shown", "stage", "progress", "page", "sandbox", "inputs_hash", "result_sha256", "reproducible",
         "solver", "started_by", "queued_at", "finished_at",
     )  # fmt: skip
     readonly_fields = fields
@@ -264,6 +296,11 @@ class PlanRunAdmin(PolicyAdmin):
     @display(description="Frozen inputs")
     def inputs_hash(self, row: PlanRun) -> str:
         return row.snapshot.sha256
+
+    @display(description="Plans, or why they failed")
+    def page(self, row: PlanRun) -> str:
+        address = reverse("roadmap:plan-run", args=[row.cycle.slug, row.pk])
+        return format_html('<a href="{}">{}</a>', address, address)
 
     @display(description="Progress")
     def progress(self, row: PlanRun) -> str:

@@ -116,6 +116,11 @@ class CycleReopen(Body):
     version = WholeNumber(min_value=1, max_value=LATEST, required=False)
 
 
+class CyclePrepareAgain(Body):
+    reason = prose(500, help_text="Every voter reads it.")
+    version = WholeNumber(min_value=1, max_value=LATEST, required=False)
+
+
 class CapacityMove(Body):
     role = Choice(choices=Role.choices)
     weeks = Weeks()

@@ -50,6 +50,17 @@ class Planned(CycleMoves):
         version = fields.pop("version", None)
         return self.did(planning.reopen, self.get_object(), expected_version=version, **fields)
 
+    @extend_schema(
+        request=bodies.RoadmapVersion, responses={202: PlansRow}, summary="Plan the frozen inputs again"
+    )
+    @action(detail=True, methods=["post"], url_path="plan-again")
+    def plan_again(self, request: Request, **kwargs: Any) -> Response:
+        """Where the last computation failed or was lost. GET …/plans/ reads the answer."""
+        version, cycle = self.body(bodies.RoadmapVersion).get("version"), self.get_object()
+        with rules_are_conflicts():
+            run = planning.plan_again(actor=request.user, cycle=cycle, expected_version=version)
+        return Response(plans_of(request.user, run), status=202)
+
     @extend_schema(parameters=[RunQuery], responses=PlansRow, summary="The three plans side by side")
     @action(detail=True, methods=["get"])
     def plans(self, request: Request, **kwargs: Any) -> Response:

@@ -16,6 +16,7 @@ from apps.roadmap.api.fields import MicroWeeks
 from apps.roadmap.models import PlanRun
 from apps.roadmap.planning.why_not import Reason
 from apps.roadmap.queries.explaining import Explained, Receipt, Way
+from apps.roadmap.queries.failing import failure_of
 from apps.roadmap.queries.instance import key, request_id
 from apps.roadmap.queries.plans import PARTS
 from apps.roadmap.queries.why_words import no_of
@@ -65,7 +66,7 @@ class PlanRow(serializers.Serializer):
 class PlansRow(RunRow):
     """The three plans of a run side by side; null while it is not done."""
 
-    error = serializers.CharField(allow_blank=True)
+    error = serializers.CharField(allow_blank=True, help_text="Why it failed, and what to do about it.")
     plans = PlanRow(many=True, allow_null=True)
     price_of_fairness = serializers.CharField(allow_null=True, help_text="An exact fraction.")
     wallets = VoterWeeks(many=True, allow_null=True, help_text="After what comes off the top.")
@@ -117,7 +118,9 @@ class WhyRow(serializers.Serializer):
 
 def plans_of(user: Any, run: PlanRun) -> Shown:
     """A run with its plans as `user` may read them."""
-    shown: Shown = dict(RunRow(run).data) | {"error": run.error}
+    failure = failure_of(user, run)
+    error = f"{failure.why} {failure.next_step}" if failure else ""
+    shown: Shown = dict(RunRow(run).data) | {"error": error}
     if run.state != PlanRun.State.DONE:
         return shown | dict.fromkeys(("plans", "price_of_fairness", "wallets", "without_ballot"))
     read = Explained(run, user)

@@ -14,7 +14,7 @@ from apps.core.errors import Conflict
 from apps.core.rest_fields import Body
 from apps.core.rest_problems import rules_are_conflicts
 from apps.core.viewsets import PolicyViewSet
-from apps.roadmap.actions import cycles
+from apps.roadmap.actions import closing, cycles
 from apps.roadmap.api import bodies, cycle_bodies
 from apps.roadmap.api.cycles_shown import CycleDetail
 from apps.roadmap.api.references import candidate_named, request_named, unit_named
@@ -104,3 +104,19 @@ class Preparing(CycleMoves):
     def open_voting(self, request: Request, **kwargs: Any) -> Response:
         """409 with what lacks in `possible`."""
         return self.versioned(cycles.open_voting)
+
+    @extend_schema(
+        request=cycle_bodies.CyclePrepareAgain, responses=CycleDetail, summary="Break the vote off"
+    )
+    @action(detail=True, methods=["post"], url_path="prepare-again")
+    def prepare_again(self, request: Request, **kwargs: Any) -> Response:
+        """Back to preparation. Ballots are kept, sealed; points for what is taken out are free again."""
+        fields = self.body(cycle_bodies.CyclePrepareAgain)
+        version = fields.pop("version", None)
+        return self.did(closing.prepare_again, self.get_object(), expected_version=version, **fields)
+
+    @extend_schema(request=bodies.RoadmapVersion, responses=CycleDetail, summary="Close the cycle")
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, **kwargs: Any) -> Response:
+        """After the decision. What is not finished goes on; the next cycle takes it by `carry-over`."""
+        return self.versioned(closing.close_cycle)

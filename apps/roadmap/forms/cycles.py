@@ -13,6 +13,7 @@ from apps.core.form_fields import FoundField, PlainText, VersionField
 from apps.people.models import BusinessUnit
 from apps.people.queries.lookups import PEOPLE
 from apps.roadmap.models import Capacity, Cycle, Request, Share
+from apps.roadmap.queries.carrying import may_be_carried
 from apps.roadmap.workflow import Entry, Role, State
 
 PERCENT = Decimal(100)
@@ -180,8 +181,15 @@ class CandidateForm(forms.Form):
         self.fields["request"].queryset = rows.select_related("unit").order_by("title", "pk")  # type: ignore[attr-defined]
 
 
+class CarryChoice(RequestChoice):
+    def label_from_instance(self, obj: Any) -> str:
+        """With the cycle that left it over."""
+        last = next(iter(obj.candidacies.all()), None)
+        return f"{obj} ({obj.unit})" if last is None else f"{obj} ({obj.unit}), planned in {last.cycle}"
+
+
 class CarryForm(forms.Form):
-    request = RequestChoice(
+    request = CarryChoice(
         Request._base_manager.none(),
         empty_label="Choose what is under way",
         error_messages={
@@ -192,9 +200,7 @@ class CarryForm(forms.Form):
 
     def __init__(self, data: Any = None, *, user: Any, cycle: Cycle, **kwargs: Any) -> None:
         super().__init__(data, auto_id="carry_%s", **kwargs)
-        rows = Request.objects.allowed(user, "estimate").filter(state__in=(State.PLANNED, State.IN_PROGRESS))
-        rows = rows.exclude(candidacies__cycle=cycle).select_related("unit").order_by("title", "pk")
-        self.fields["request"].queryset = rows  # type: ignore[attr-defined]
+        self.fields["request"].queryset = may_be_carried(user, cycle)  # type: ignore[attr-defined]
 
 
 class MoveForm(forms.Form):
@@ -210,6 +216,17 @@ class ReopenForm(MoveForm):
         rows=2,
         label="Why the vote is opened again",
         help_text="Every voter reads it. The plans of this freeze are put away.",
+        error_messages={"required": "Say why; every voter reads it."},
+    )
+
+
+class PrepareForm(MoveForm):
+    reason = PlainText(
+        500,
+        lines=True,
+        rows=2,
+        label="Why the vote is broken off",
+        help_text="Every voter reads it. Ballots that are cast are kept, sealed.",
         error_messages={"required": "Say why; every voter reads it."},
     )
 

@@ -1,4 +1,5 @@
-"""The roadmap through GraphQL: requests and cycles to read, intake and ballots to write. The center's work, meetings and
+"""The roadmap through GraphQL: requests and cycles to read, intake and ballots to write, cycles to
+plan again and to close. The center's work, meetings and
 plans in full are REST's."""
 
 from apps.roadmap.graphql.mutations import RoadmapMutation

@@ -10,6 +10,7 @@ from apps.core.graphql import JSON, Abilities, MultiField, Node, Page
 from apps.roadmap import models
 from apps.roadmap.graphql.enums import CandidateEntry, CapacityRole, PlanningCycleState, PlanRunState
 from apps.roadmap.graphql.fields import exact, page_url
+from apps.roadmap.queries.failing import failure_of
 
 
 class ScoringPolicyNode(Node):
@@ -108,6 +109,18 @@ class PlanRunNode(Node):
     sandbox = JSON(required=True)
     state = graphene.Field(PlanRunState, required=True)
     sha256 = MultiField(graphene.String, fields=["result_sha256"], required=True, description="Of the plans.")
+
+    error = MultiField(
+        graphene.String,
+        fields=["state", "error", "sandbox"],
+        required=True,
+        description="Why it failed, and what to do.",
+    )
+
+    @staticmethod
+    def resolve_error(root: models.PlanRun, info: Any) -> str:
+        failure = failure_of(info.context.user, root)
+        return f"{failure.why} {failure.next_step}" if failure else ""
 
     @staticmethod
     def resolve_sha256(root: models.PlanRun, info: Any) -> str:

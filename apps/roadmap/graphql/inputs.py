@@ -115,6 +115,14 @@ class FollowInput(graphene.InputObjectType):
     wanted = graphene.Boolean(description="false: no longer.")
 
 
+class CycleMoveInput(graphene.InputObjectType):
+    class Meta:
+        name = "PlanningCycleMoveInput"
+
+    slug = graphene.String(required=True)
+    version = graphene.Int(description="As you read it.")
+
+
 class PointsInput(graphene.InputObjectType):
     class Meta:
         name = "BallotPointsInput"

@@ -14,6 +14,7 @@ from apps.people.models import BusinessUnit
 from apps.people.queries import acting_team
 from apps.roadmap import models
 from apps.roadmap.actions import intake, voting
+from apps.roadmap.graphql.cycle_moves import CycleMutation
 from apps.roadmap.graphql.cycles import BallotNode, ShareNode
 from apps.roadmap.graphql.inputs import (
     BallotInput,
@@ -168,8 +169,8 @@ class CastBallot(Write):
         return voting.cast_ballot(actor=user, share=share, points=points, expected_version=version)
 
 
-class RoadmapMutation(graphene.ObjectType):
-    """What can be done to requests and ballots."""
+class RoadmapMutation(CycleMutation, graphene.ObjectType):
+    """What can be done to requests, ballots and cycles."""
 
     begin_roadmap_request = BeginRoadmapRequest.Field()
     save_roadmap_request = SaveRoadmapRequest.Field()

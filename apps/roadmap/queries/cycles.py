@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Prefetch
+from django.utils import timezone
 
 from apps.core.errors import NotFound
 from apps.core.policies import PolicyQuerySet
@@ -252,13 +253,7 @@ def next_turn(cycle: Cycle, shares: list[Voter], run: PlanRun | None) -> Turn:
             "Each request learns what became of it, and why.",
         )
     if state == CycleState.DECIDED:
-        return Turn(
-            "the central team",
-            "works through what was planned",
-            "What is not finished is carried over.",
-            cycle.ends,
-            likely=True,
-        )
+        return _decided(cycle)
     return Turn("", "Nobody: it is closed")
 
 
@@ -280,12 +275,20 @@ def _voting(cycle: Cycle, shares: list[Voter]) -> Turn:
     )
 
 
+def _decided(cycle: Cycle) -> Turn:
+    """Until its last day one works; then it is closed."""
+    then = "What is not finished is carried over into the next one."
+    if timezone.localdate() >= cycle.ends:
+        return Turn("a CoE lead", "closes the cycle: it is over", then)
+    return Turn("the central team", "works through what was planned", then, cycle.ends, likely=True)
+
+
 def _frozen(run: PlanRun | None) -> Turn:
     if run is not None and run.state == PlanRun.State.FAILED:
         return Turn(
             "a CoE lead",
-            "opens the vote again and puts right what the planner could not do",
-            "It is frozen and planned anew.",
+            "has it planned again, or opens the vote again and puts right what stopped the planner",
+            "The steering committee decides on the plans.",
         )
     return Turn(
         "the planner", "computes three plans from what was frozen", "The steering committee decides on them."

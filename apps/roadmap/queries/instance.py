@@ -9,15 +9,30 @@ from typing import Any
 
 from apps.core.errors import Conflict
 from apps.roadmap.models import BallotLine, Candidate, Cycle, Dependency
+from apps.roadmap.planning.checks import check
+from apps.roadmap.planning.errors import PlanningError
 from apps.roadmap.planning.instance import BASIS_POINTS, MICRO_WEEKS, Instance, Request, Standing, Unit
+from apps.roadmap.planning.off_the_top import in_weeks, off_the_top
 from apps.roadmap.queries.scores import role_weeks, valuations
 from apps.roadmap.valuing import whole
-from apps.roadmap.workflow import DONE, Entry, Link
+from apps.roadmap.workflow import DONE, UNDER_WAY, Entry, Link, State
+
+COMPETING = (State.IN_CYCLE, *UNDER_WAY)  # what was withdrawn, cancelled or delivered since needs no capacity
+
+
+def plannable(cycle: Cycle) -> Instance:
+    """What is frozen. Raises PlanningError, in the planner's keys, for whatever would stop the planner."""
+    instance = instance_of(cycle)
+    check(instance)
+    off_the_top(instance)
+    return instance
 
 
 def instance_of(cycle: Cycle) -> Instance:
-    """What is frozen. Raises Conflict for a need that nothing in the cycle meets, and for too many mandatory items."""
-    candidates = list(cycle.candidates.select_related("request").order_by("request"))
+    """The cycle as it stands now, without what left it. Raises PlanningError for a need that nothing in the cycle meets,
+    and for too many mandatory items."""
+    rows = cycle.candidates.filter(request__state__in=COMPETING)
+    candidates = list(rows.select_related("request").order_by("request"))
     weeks = role_weeks([each.request_id for each in candidates])
     values = valuations([each.request for each in candidates], cycle.scoring_policy)
     needs, excludes = _joined(candidates)
@@ -37,7 +52,7 @@ def instance_of(cycle: Cycle) -> Instance:
     return Instance(
         capacities=capacities,
         requests=tuple(requests),
-        units=tuple(_units(cycle)),
+        units=tuple(_units(cycle, {each.pk for each in candidates})),
         reserve={row.role: micro(row.reserve) for row in cycle.capacities.all()},
     )
 
@@ -69,9 +84,9 @@ def changed(instance: Instance, sandbox: Mapping[str, Any]) -> Instance:
     return replace(instance, capacities=capacities, reserve=reserve, units=units)
 
 
-def _units(cycle: Cycle) -> list[Unit]:
+def _units(cycle: Cycle, candidates: set[int]) -> list[Unit]:
     points: dict[int, dict[str, int]] = {}
-    lines = BallotLine._base_manager.filter(ballot__cycle=cycle)
+    lines = BallotLine._base_manager.filter(ballot__cycle=cycle, candidate__in=candidates)
     for share, request, number in lines.values_list("ballot__share", "candidate__request", "points"):
         points.setdefault(share, {})[key(request)] = number
     cast = set(cycle.ballots.values_list("share", flat=True))
@@ -95,10 +110,11 @@ def _joined(candidates: list[Candidate]) -> tuple[dict[int, set[str]], dict[int,
         elif row.other_id in here:
             needs.setdefault(row.request_id, set()).add(key(row.other_id))
         elif row.other.state not in DONE:
-            raise Conflict(
-                f"“{here[row.request_id]}” needs a request that is neither in the cycle nor delivered.",
-                next_step="Take that one into the cycle too, or take this one out.",
-                request=row.request_id,
+            names = key(row.request_id), key(row.other_id)
+            raise PlanningError(
+                f"{names[0]} needs {names[1]}, which is neither in the cycle nor delivered: "
+                "take that one in too, or take this one out.",
+                names,
             )
     return needs, excludes
 
@@ -106,11 +122,12 @@ def _joined(candidates: list[Candidate]) -> tuple[dict[int, set[str]], dict[int,
 def _refuse_too_much_mandatory(
     cycle: Cycle, candidates: list[Candidate], requests: list[Request], capacity: int
 ) -> None:
-    mandatory = {key(each.request_id): each.request for each in candidates if each.entry == Entry.MANDATORY}
+    mandatory = {key(each.request_id) for each in candidates if each.entry == Entry.MANDATORY}
     taken = sum(request.cost for request in requests if request.id in mandatory)
     if taken * BASIS_POINTS > cycle.mandatory_cap * capacity:
-        names = ", ".join(f"“{request}”" for request in mandatory.values())
-        raise Conflict(
-            f"Mandatory items may take {cycle.mandatory_cap / 100:g}% of the capacity and would take more: {names}.",
-            next_step="Take one out, or raise the cap for this cycle.",
+        most = in_weeks(cycle.mandatory_cap * capacity // BASIS_POINTS)
+        raise PlanningError(
+            f"Mandatory items may take {cycle.mandatory_cap / 100:g}% of the capacity, {most} person-weeks, "
+            f"and would take {in_weeks(taken)}: {', '.join(sorted(mandatory))}. Take one out.",
+            sorted(mandatory),
         )

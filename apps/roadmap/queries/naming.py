@@ -11,6 +11,8 @@ from apps.people.models import BusinessUnit
 from apps.roadmap.models import Request
 from apps.roadmap.planning.instance import Instance
 from apps.roadmap.queries.instance import key, request_id
+from apps.roadmap.queries.planner_words import role_name
+from apps.roadmap.workflow import Role
 
 UNSEEN = "a request not shown to you"
 STRATEGIC = "strategic"
@@ -56,20 +58,25 @@ def unit_names(voters: Iterable[str]) -> dict[str, str]:
     return {name: rows.get(slug, slug) for name, slug in slugs.items()} | {STRATEGIC: "the strategic wallet"}
 
 
-PLANNER_KEY = re.compile(r"request:(\d{8,19})|unit:([a-z0-9-]+)")
+PLANNER_KEY = re.compile(
+    rf"request:(\d{{8,19}})( \([0-9.,]+\))?|unit:([a-z0-9-]+)|\b({'|'.join(Role.values)})\b(?!-)"
+)
 
 
 def told(user: Any, text: str) -> str:
-    """The planner's sentences with names in place of its keys."""
-    keys = [(int(found[1]) if found[1] else 0, found[2] or "") for found in PLANNER_KEY.finditer(text)]
-    titles = {
-        row.pk: str(row) for row in Request.objects.visible_to(user).filter(pk__in=[pk for pk, _ in keys])
-    }
-    units = unit_names(f"unit:{slug}" for _, slug in keys if slug)
+    """The planner's sentences with names in place of its keys. Of a request that is not shown no figure is told."""
+    found_keys = list(PLANNER_KEY.finditer(text))
+    asked = {int(found[1]) for found in found_keys if found[1]}
+    titles = dict(Request.objects.visible_to(user).filter(pk__in=asked).order_by().values_list("pk", "title"))
+    units = unit_names(f"unit:{found[3]}" for found in found_keys if found[3])
 
     def name(found: re.Match[str]) -> str:
-        if found[2]:
+        if found[4]:
+            return role_name(found[4])
+        if found[3]:
             return units.get(found[0], found[0])
-        return f"“{titles[int(found[1])]}”" if int(found[1]) in titles else UNSEEN
+        pk = int(found[1])
+        return f"“{titles[pk]}”{found[2] or ''}" if pk in titles else UNSEEN
 
-    return PLANNER_KEY.sub(name, text)
+    sentence = PLANNER_KEY.sub(name, text)
+    return sentence[:1].upper() + sentence[1:]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
+from apps.core import jobs
 from apps.roadmap.models import PlanRun
 from apps.roadmap.planning.canonical import read_instance
 from apps.roadmap.planning.instance import Instance
@@ -16,6 +18,17 @@ PARTS = {
     PlanKind.VALUE_MAXIMUM: "maximum",
     PlanKind.SCORE_RANKING: "ranking",
 }
+LOST_AFTER = timedelta(hours=1)  # by far longer than a computation takes
+UNFORESEEN = "The planner stopped at a fault that is not in the inputs; the worker's log tells which."
+
+
+def may_plan_again(run: PlanRun | None, at: datetime) -> bool:
+    """Whether the last real computation of a snapshot failed, or its worker was lost on the way."""
+    if run is None or run.state == PlanRun.State.FAILED:
+        return True
+    if run.state == PlanRun.State.DONE:
+        return False
+    return at - run.queued_at > LOST_AFTER or not jobs.is_waiting("roadmap.plan", run=run.pk)
 
 
 def result_of(run: PlanRun) -> dict[str, Any]:

@@ -8,18 +8,21 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.core.feed import about
 from apps.core.policies import abilities
 from apps.people.standing import standing_of
-from apps.roadmap.forms.cycles import DelegateForm, MoveForm, RemoveForm, ReopenForm
+from apps.roadmap.forms.cycles import DelegateForm, MoveForm, PrepareForm, RemoveForm, ReopenForm
 from apps.roadmap.models import Cycle, Meeting, PlanRun, Snapshot
 from apps.roadmap.pictures import Drawing, Part, bar, dependencies
 from apps.roadmap.queries import cycles as reading
+from apps.roadmap.queries.carrying import unfinished, unfinished_of
 from apps.roadmap.queries.cycles import Candidacy, Voter
+from apps.roadmap.queries.failing import failure_of
 from apps.roadmap.queries.instance import micro
-from apps.roadmap.queries.naming import told
 from apps.roadmap.queries.planner_words import figure
+from apps.roadmap.queries.plans import may_plan_again
 from apps.roadmap.workflow import REVEALED, CycleState, Entry
 
 HISTORY_ROWS = 30
@@ -56,7 +59,8 @@ def context_of(request: HttpRequest, cycle: Cycle, refused: Mapping[str, forms.F
         "hidden": reading.hidden_candidates(cycle, len(found)),
         "drawing": drawing_of(found),
         "run": run,
-        "told": told(user, run.error) if run is not None else "",
+        "failure": failure_of(user, run),
+        "left": left_over(user, cycle),
         "snapshot": Snapshot._base_manager.filter(cycle=cycle).first() if revealed else None,
         "meetings": list(Meeting.objects.visible_to(user).filter(cycle=cycle)[:5]),
         "delegating": [
@@ -166,16 +170,23 @@ def menu(
     """What whoever runs the cycle can do with it now."""
     if not can["run"]:
         return []
+    stopped = cycle.state == CycleState.FROZEN and may_plan_again(run, timezone.now())
+    again = [_act("plan_again", "Plan again", "rotate-cw", MoveForm)] if stopped else []
     acts = {
         CycleState.PREPARING: [_act("open_voting", "Open the vote", "vote", MoveForm)],
         CycleState.VOTING: [
             _act("freeze", "Freeze the cycle", "snowflake", MoveForm, FREEZE_TEXT),
+            _act("prepare", "Back to preparation", "undo-2", PrepareForm),
         ],
-        CycleState.FROZEN: [_act("reopen", "Open the vote again", "undo-2", ReopenForm)],
+        CycleState.FROZEN: [
+            *again,
+            _act("reopen", "Open the vote again", "undo-2", ReopenForm),
+        ],
         CycleState.PROPOSED: [
             _act("meeting", "Call the meeting", "gavel", MoveForm),
             _act("reopen", "Open the vote again", "undo-2", ReopenForm),
         ],
+        CycleState.DECIDED: [_act("close", "Close the cycle", "archive", MoveForm, CLOSE_TEXT)],
     }
     return [
         {
@@ -191,6 +202,20 @@ FREEZE_TEXT = (
     "The vote ends, all ballots are opened at once, and the inputs are kept byte for byte with their hash. "
     "The worker begins to plan."
 )
+
+
+CLOSE_TEXT = (
+    "Nothing of the cycle changes after that. What is not finished goes on, and the next cycle offers it to be carried "
+    "over. A closed cycle is not opened again."
+)
+
+
+def left_over(user: Any, cycle: Cycle) -> dict[str, Any] | None:
+    """What was planned and is not finished, once the committee has decided."""
+    if cycle.state not in (CycleState.DECIDED, CycleState.CLOSED):
+        return None
+    rows = list(unfinished(user, cycle))
+    return {"rows": rows, "hidden": max(0, unfinished_of(cycle).count() - len(rows))}
 
 
 def _act(do: str, label: str, icon: str, form: type[forms.Form], text: str = "") -> dict[str, Any]:

@@ -19,9 +19,16 @@ from apps.core.errors import Forbidden, Invalid, NotFound, PortalError
 from apps.core.form_fields import posted, show_refusal
 from apps.core.ids import row_of
 from apps.core.pagination import Order, page
+from apps.roadmap.actions import closing, meetings, planning, voting
 from apps.roadmap.actions import cycles as actions
-from apps.roadmap.actions import meetings, planning, voting
-from apps.roadmap.forms.cycles import CycleForm, DelegateForm, MoveForm, RemoveForm, ReopenForm
+from apps.roadmap.forms.cycles import (
+    CycleForm,
+    DelegateForm,
+    MoveForm,
+    PrepareForm,
+    RemoveForm,
+    ReopenForm,
+)
 from apps.roadmap.models import Candidate, Cycle, Share
 from apps.roadmap.queries.cycles import cycle_by_slug
 from apps.roadmap.queries.cycles import cycles as all_cycles
@@ -102,6 +109,21 @@ def _reopen(user: Any, cycle: Cycle, row: Any, sent: Sent) -> str:
     return "The vote is open again; the plans of the old freeze are put away."
 
 
+def _plan_again(user: Any, cycle: Cycle, row: Any, sent: Sent) -> str:
+    planning.plan_again(actor=user, cycle=cycle, expected_version=sent["version"])
+    return "A worker computes the plans again, from the same frozen inputs."
+
+
+def _prepare(user: Any, cycle: Cycle, row: Any, sent: Sent) -> str:
+    closing.prepare_again(actor=user, cycle=cycle, reason=sent["reason"], expected_version=sent["version"])
+    return "The vote is broken off; capacity and candidates can be changed."
+
+
+def _close(user: Any, cycle: Cycle, row: Any, sent: Sent) -> str:
+    closing.close_cycle(actor=user, cycle=cycle, expected_version=sent["version"])
+    return f"{cycle} is closed. What is not finished stands ready to be carried over into the next cycle."
+
+
 def _meeting(user: Any, cycle: Cycle, row: Any, sent: Sent) -> str:
     meetings.call_meeting(actor=user, cycle=cycle)
     return "The steering committee has its agenda."
@@ -127,6 +149,9 @@ DEEDS = {
     "open_voting": Deed(MoveForm, _open),
     "freeze": Deed(MoveForm, _freeze),
     "reopen": Deed(ReopenForm, _reopen),
+    "prepare": Deed(PrepareForm, _prepare),
+    "plan_again": Deed(MoveForm, _plan_again),
+    "close": Deed(MoveForm, _close),
     "meeting": Deed(MoveForm, _meeting),
     "approve": Deed(forms.Form, _approve, Candidate),
     "remove": Deed(RemoveForm, _remove, Candidate),

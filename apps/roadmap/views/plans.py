@@ -28,8 +28,9 @@ from apps.roadmap.planning.pabulib import write_election
 from apps.roadmap.policies import is_central, sits_on_steering
 from apps.roadmap.queries.cycles import cycle_by_slug, last_run
 from apps.roadmap.queries.explaining import Explained
+from apps.roadmap.queries.failing import failure_of
 from apps.roadmap.queries.instance import key
-from apps.roadmap.queries.naming import names_of, told
+from apps.roadmap.queries.naming import names_of
 from apps.roadmap.queries.sight import readable_inputs
 from apps.roadmap.views.cycle_page import crumbs
 from apps.roadmap.views.plan_pages import compared, moved, why_context
@@ -106,7 +107,7 @@ def progress(user: Any, cycle: Cycle, found: PlanRun) -> dict[str, Any]:
         if real
         else reverse("roadmap:plan-run", args=[cycle.slug, found.pk])
     )
-    return {"run": found, "cycle": cycle, "told": told(user, found.error), "url": address}
+    return {"run": found, "cycle": cycle, "failure": failure_of(user, found), "url": address}
 
 
 def _last_snapshot(cycle: Cycle) -> Snapshot:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.urls import reverse
+from graphql_relay import to_global_id
 
 from apps.core.models import Event
 from apps.roadmap import models as roadmap
@@ -19,8 +20,8 @@ POINTS = 87
 COMMENT = "Nobodyreadsthis"
 CYCLE = """{ cycle(slug: "q1") { ballots(first: 9) { edges { node { lines(first: 9) { edges { node { points } } } } } }
   shares(first: 9) { edges { node { basisPoints } } } } }"""
-SCORES = """{ roadmapRequests(first: 9) { edges { node { title scores(first: 9) { edges { node { comment
-  lines(first: 9) { edges { node { expected } } } } } } } } } }"""
+SCORES = """{ roadmapRequest(id: "ID") { scores(first: 9) { edges { node { comment
+  lines(first: 9) { edges { node { expected } } } } } } } }"""
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def scored(people: People) -> roadmap.Request:
 def rest_and_graphql(client: Any, addresses: list[str], query: str) -> str:
     texts = [client.get(f"/api/v1/{address}").content.decode() for address in addresses]
     answer = client.post("/graphql", {"query": query}, content_type="application/json")
+    assert answer.status_code == 200 and "errors" not in answer.json(), answer.content
     return "\n".join([*texts, answer.content.decode()])
 
 
@@ -72,7 +74,8 @@ def test_a_score_is_its_scorers_until_the_reveal(
     addresses = [
         "roadmap/requests/", f"roadmap/requests/{scored.pk}/", "events/?limit=100", f"search/?q={COMMENT}",
     ]  # fmt: skip
-    text = rest_and_graphql(bearer(name), addresses, SCORES).replace(f'"q":"{COMMENT}"', "")
+    query = SCORES.replace("ID", to_global_id("RoadmapRequest", scored.pk))
+    text = rest_and_graphql(bearer(name), addresses, query).replace(f'"q":"{COMMENT}"', "")
     assert (HOURS in text, COMMENT in text.replace(f"q={COMMENT}", "")) == (name == "dmitri",) * 2
     assert bearer(name).get(f"/api/v1/roadmap/requests/{scored.pk}/").json()["valuation"] is None
     making.give_score(people, scored, "esther", HOURS)

@@ -42,10 +42,12 @@ def _chaired_by(user: Any) -> Any:
     return Committee._base_manager.filter(purpose=Committee.Purpose.STEERING, chair=user.pk)
 
 
-def sits_on_steering(user: Any) -> bool:
-    """A running seat on a steering committee."""
+def sits_on_steering(user: Any, committee: Committee | None = None) -> bool:
+    """A running seat on a steering committee, or on that one."""
     now = timezone.now()
     seats = CommitteeSeat._base_manager.filter(user=user.pk, committee__purpose="steering", starts__lte=now)
+    if committee is not None:
+        seats = seats.filter(committee=committee)
     return seats.filter(Q(ends=None) | Q(ends__gt=now)).exists()
 
 
@@ -286,10 +288,11 @@ class CandidatePolicy(Policy):
 
     @rule()
     def approve(self, user: Any) -> Q:
-        """Mandatory items: the steering committee, not who proposed it."""
+        """Mandatory items: the steering committee, not who proposed it, and not who or whose team asked for it."""
         if not sits_on_steering(user):
             return NOTHING
-        return Q(entry="mandatory", approved_by=None) & ~Q(proposed_by=user.pk)
+        mine = Q(request__requester=user.pk) | Q(request__owner__in=standing_of(user).teams)
+        return Q(entry="mandatory", approved_by=None) & ~Q(proposed_by=user.pk) & ~mine
 
 
 class BallotPolicy(Policy):
@@ -365,7 +368,8 @@ class HandoverPolicy(DeliveryPolicy):
 
 
 class OutcomePolicy(ThroughRequest):
-    """Confirmed by business or finance: the sponsor of the unit, or a seat for finance; never who recorded or asked."""
+    """Confirmed by business or finance: the sponsor of the unit, or a seat for finance; never who recorded it, nor who or
+    whose team asked for it, nor the center, which built it."""
 
     @rule()
     def change(self, user: Any) -> Q:
@@ -374,12 +378,15 @@ class OutcomePolicy(ThroughRequest):
     @rule()
     def confirm(self, user: Any) -> Q:
         standing = standing_of(user)
+        if is_central(standing) or is_service(user):
+            return NOTHING
         whose = NOTHING
         if "finance" in standing.seats:
             whose = EVERYTHING
         elif standing.sponsored_units:
             whose = Q(request__unit__in=standing.sponsored_units)
-        other = ~Q(recorded_by=user.pk) & ~Q(requester=user.pk)
+        asked = Q(requester=user.pk) | Q(request__owner__in=standing.teams)
+        other = ~Q(recorded_by=user.pk) & ~asked
         return Q(confirmed_at=None) & whose & other & self._parents(user, "view")
 
 

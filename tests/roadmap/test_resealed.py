@@ -1,4 +1,4 @@
-"""A vote that is opened again seals what was opened: no surface gives the plans, receipts and inputs of the old freeze."""
+"""A vote that is opened again seals what was opened: no surface gives plans, receipts and inputs of the old freeze."""
 
 from __future__ import annotations
 

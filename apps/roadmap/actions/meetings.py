@@ -14,11 +14,14 @@ from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Committee, User
+from apps.people.standing import standing_of
 from apps.roadmap.actions.moving import locked, locked_cycle, moment, move, move_cycle
 from apps.roadmap.actions.planning import last_snapshot
-from apps.roadmap.models import Attendance, Candidate, Cycle, Meeting, Override, PlanRun
+from apps.roadmap.models import Attendance, Candidate, Cycle, Meeting, Override, PlanRun, Request
 from apps.roadmap.policies import sits_on_steering
-from apps.roadmap.queries.plans import items_of, overfull_roles
+from apps.roadmap.queries.instance import COMPETING
+from apps.roadmap.queries.naming import told
+from apps.roadmap.queries.plans import broken_ties, items_of, overfull_roles
 from apps.roadmap.workflow import CycleState, PlanKind, State
 
 
@@ -48,14 +51,18 @@ def call_meeting(*, actor: Any, cycle: Cycle, at: datetime | None = None) -> Mee
 def attend(
     *, actor: Any, meeting: Meeting, recused_from: list[Candidate] | None = None, at: datetime | None = None
 ) -> Attendance:
-    """A seat is taken in the meeting; from some items its holder may keep out."""
+    """A seat is taken in the meeting; from some items its holder may keep out, and does so until the decision."""
     require(actor, "change", meeting)
     meeting = _held(meeting)
     row, _ = Attendance._base_manager.get_or_create(
         meeting=meeting, user_id=actor.pk, defaults={"at": moment(at)}
     )
     if recused_from is not None:
-        row.recused_from.set([each for each in recused_from if each.cycle_id == meeting.cycle_id])
+        wanted = {each.pk for each in recused_from if each.cycle_id == meeting.cycle_id}
+        seen = Candidate.objects.visible_to(actor).order_by().values("pk")
+        if row.recused_from.filter(pk__in=seen).exclude(pk__in=wanted).exists():
+            raise Conflict("Who keeps out of an item keeps out of it until the decision.")
+        row.recused_from.add(*wanted)
     return row
 
 
@@ -80,6 +87,7 @@ def override(
         raise refuse("takes", "Choose an item of this cycle to take or to displace.")
     for item in items:
         require(actor, "view", item)
+        _require_movable(actor, item)
     attendance = Attendance._base_manager.filter(meeting=meeting, user=actor.pk).first()
     if attendance is None:
         raise Conflict("Only who attends moves items.", next_step="Say that you attend first.")
@@ -96,6 +104,15 @@ def override(
         )
     record("roadmap.cycle.overridden", actor=actor, target=meeting.cycle, at=at)
     return row
+
+
+def _require_movable(actor: Any, item: Candidate) -> None:
+    """Nobody moves what they or their team asked for, and nobody what has left the cycle."""
+    request = item.request
+    if request.requester_id == actor.pk or request.owner_id in standing_of(actor).teams:
+        raise Forbidden(f"Your team asked for “{request}”; somebody else of the committee moves it.")
+    if request.state not in COMPETING:
+        raise Conflict(f"“{request}” is {State(request.state).label.lower()}; there is nothing to move.")
 
 
 @transaction.atomic
@@ -122,6 +139,12 @@ def decide(
     full = overfull_roles(meeting.run, taken)
     if full:
         raise Conflict(f"With these overrides there are not enough person-weeks of {', '.join(full)}.")
+    broken = broken_ties(meeting.run, taken)
+    if broken:
+        raise Conflict(
+            " ".join(told(actor, sentence) for sentence in broken),
+            next_step="Move another item, then decide.",
+        )
     _settle(actor, cycle, taken, when)
     changes = {"chosen": chosen, "decided_at": when, "decided_by_id": actor.pk, "notes": text}
     swap(meeting, meeting.version, changes, at=when)
@@ -132,22 +155,25 @@ def decide(
 
 
 def decided_items(meeting: Meeting, chosen: str) -> set[int]:
-    """The ids of requests that the chosen plan takes, with the overrides applied in their order."""
+    """The ids of requests that the chosen plan takes, with the overrides applied in their order, without what was
+    withdrawn since. Once it is decided: what was decided."""
+    if meeting.decided_at is not None:
+        return set(meeting.cycle.candidates.filter(planned=True).values_list("request", flat=True))
     taken = items_of(meeting.run, chosen)
     for row in meeting.overrides.select_related("takes", "displaces").order_by("pk"):
         if row.displaces is not None:
             taken.discard(row.displaces.request_id)
         if row.takes is not None:
             taken.add(row.takes.request_id)
-    return taken
+    return set(Request._base_manager.filter(pk__in=taken, state__in=COMPETING).values_list("pk", flat=True))
 
 
 def _settle(actor: Any, cycle: Cycle, taken: set[int], at: datetime) -> None:
     """Each candidate learns what became of it; one that was withdrawn since stays withdrawn."""
     for candidate in cycle.candidates.select_related("request").order_by("request"):
-        planned = candidate.request_id in taken
-        Candidate._base_manager.filter(pk=candidate.pk).update(planned=planned)
         request = locked(candidate.request)
+        planned = request.pk in taken and request.state in COMPETING
+        Candidate._base_manager.filter(pk=candidate.pk).update(planned=planned)
         if request.state != State.IN_CYCLE:
             continue
         state, verb = (State.PLANNED, "planned") if planned else (State.READY, "not_planned")
@@ -170,8 +196,8 @@ def _require_fresh(cycle: Cycle, meeting: Meeting, sha256: str) -> None:
 def _require_quorum(meeting: Meeting) -> None:
     committee = Committee._base_manager.filter(purpose=Committee.Purpose.STEERING).order_by("pk").first()
     quorum = committee.quorum if committee else 1
-    users = User._base_manager.filter(pk__in=meeting.attendances.values("user"))
-    there = sum(sits_on_steering(user) for user in users)
+    users = User._base_manager.filter(pk__in=meeting.attendances.values("user"), is_active=True)
+    there = sum(sits_on_steering(user, committee) for user in users)
     if there < quorum:
         raise Conflict(f"{there} of {quorum} members that a decision needs are there.")
 

@@ -56,3 +56,18 @@ def overfull_roles(run: PlanRun, items: set[int]) -> list[str]:
             for role, weeks in request.weeks.items():
                 left[role] = left.get(role, 0) - weeks
     return [str(Role(role).label) for role, weeks in sorted(left.items()) if weeks < 0]
+
+
+def broken_ties(run: PlanRun, items: set[int]) -> list[str]:
+    """In the planner's keys: which of these requests lack what they need, and which exclude each other."""
+    names = {key(pk) for pk in items}
+    found = []
+    for request in instance_of_run(run).requests:
+        if request.id in names:
+            found += [
+                f"{request.id} needs {other}, which would not be planned."
+                for other in sorted(request.needs - names)
+            ]
+            rivals = sorted(other for other in request.excludes & names if request.id < other)
+            found += [f"{request.id} and {other} exclude each other." for other in rivals]
+    return found

@@ -6,8 +6,8 @@ import sys
 
 
 def main() -> None:
-    verifying = sys.argv[1:2] == ["verify"]  # reads code only, so it needs no key and no database
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"portal.settings{'_typing' if verifying else ''}")
+    alone = sys.argv[1:2] in (["verify"], ["recompute_election"])  # read files only: no key and no database
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"portal.settings{'_typing' if alone else ''}")
     if sys.argv[1:2] == ["demo"]:  # makes the environment that the settings demand, so it starts without them
         from portal.management.commands.demo import Command
 

@@ -94,9 +94,8 @@ def test_only_what_was_decided_is_closed(people, bearer, state):
 
 def test_a_stale_version_closes_nothing(people, signed_in):
     _, row = decided(people)
-    with nothing_changes():
-        with pytest.raises(Conflict):
-            closing.close_cycle(actor=people.esther, cycle=row, expected_version=row.version - 1)
+    with nothing_changes(), pytest.raises(Conflict):
+        closing.close_cycle(actor=people.esther, cycle=row, expected_version=row.version - 1)
     sent = {"do": "close", "version": row.version - 1}
     assert signed_in("esther").post("/roadmap/cycles/q1/act/", sent).status_code == 409
     assert Cycle.objects.get().state == "decided"

@@ -22,7 +22,8 @@ from tests.roadmap import making
 from tests.traces import nothing_changes
 
 AT = "/api/v1/roadmap/cycles/q1"
-AGAIN = 'mutation { planCycleAgain(input: {slug: "q1"}) { cycle { state runs(first: 1) { edges { node { state error } } } } } }'
+RUNS = "runs(first: 1) { edges { node { state error } } }"
+AGAIN = f'mutation {{ planCycleAgain(input: {{slug: "q1"}}) {{ cycle {{ state {RUNS} }} }} }}'
 
 
 def frozen(people: People) -> tuple[list[Request], Cycle]:
@@ -56,7 +57,7 @@ def _raising(error: Exception):
 
 
 def test_a_failure_names_titles_to_those_who_see_them_and_no_ids(people, signed_in, bearer, monkeypatch):
-    requests, row = failed(people, monkeypatch)
+    _, row = failed(people, monkeypatch)
     run = PlanRun.objects.get()
     assert failure_of(people.esther, run).why == (
         "Off the top needs 12 person-weeks of ML engineer, and there are 10: the reserve takes 0; "
@@ -160,10 +161,11 @@ def test_an_infeasible_mandatory_set_is_named_before_the_vote(people):
         cycles.approve_mandatory(actor=people.farid, candidate=candidate)
     with nothing_changes(), pytest.raises(Conflict) as refused:
         cycles.open_voting(actor=people.esther, cycle=row)
-    assert refused.value.possible == [
-        "Off the top needs 12 person-weeks of ML engineer, and there are 10: the reserve takes 0; "
-        "“Audit trail” (6), “Data map” (6)."
-    ]
+    [said] = refused.value.possible
+    assert said.startswith(
+        "Off the top needs 12 person-weeks of ML engineer, and there are 10: the reserve takes 0"
+    )
+    assert said.endswith("; “Audit trail” (6), “Data map” (6).")
 
 
 def test_a_vote_is_broken_off_and_what_leaves_takes_its_points_along(people):

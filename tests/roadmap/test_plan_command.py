@@ -20,9 +20,9 @@ from tests.personas import make_world
 from tests.roadmap.test_cycle_story import planned
 
 
-def said(*words: str) -> str:
+def said(*words: str, err: StringIO | None = None) -> str:
     out = StringIO()
-    call_command("plan", *words, stdout=out)
+    call_command("plan", *words, stdout=out, stderr=err or StringIO())
     return out.getvalue()
 
 
@@ -38,9 +38,12 @@ def test_the_plans_are_shown_by_number(people):
 def test_the_same_bytes_and_the_exact_inputs(people, tmp_path):
     planned(people)
     run = PlanRun.objects.get()
-    text = said("q1", "--recompute", "--out", str(tmp_path / "plans.json"))
+    err = StringIO()
+    assert said("q1", "--recompute", "--out", str(tmp_path / "plans.json"), err=err) == ""
+    text = err.getvalue()
     assert text.count(run.result_sha256) == 2 and "The same bytes." in text
     assert (tmp_path / "plans.json").read_text() == run.result
+    assert said("q1", "--recompute") == run.result
     assert said("q1", "--inputs") == run.snapshot.inputs
     assert hashlib.sha256(said("q1", "--inputs").encode()).hexdigest() == run.snapshot.sha256
 
@@ -70,8 +73,10 @@ def test_two_processes_with_other_hash_seeds_give_the_same_bytes(tmp_path):
         file = tmp_path / f"plans-{seed}.json"
         done = in_a_process(seed, "plan", "q1", "--recompute", "--out", str(file))
         assert done.returncode == 0, done.stderr
-        assert done.stdout.count(kept.result_sha256) == 2
+        assert done.stderr.count(kept.result_sha256) == 2 and done.stdout == ""
         assert file.read_text() == kept.result
+    done = in_a_process("7", "plan", "q1", "--recompute")
+    assert done.stdout == kept.result and "The same bytes." in done.stderr
 
 
 def in_a_process(seed: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,7 @@
 """`manage.py plan CYCLE`: the published plans of a cycle, and whether its frozen bytes give the same plans again.
 
-A terminal has no person, so requests are told by their numbers. What is sealed stays sealed: while a vote is open
+With `--recompute` the standard output is the plans' bytes and nothing else, so that `| sha256sum` gives their hash;
+what is said about them goes to the standard error. A terminal has no person, so requests are told by their numbers. What is sealed stays sealed: while a vote is open
 there is nothing to show.
 """
 
@@ -32,7 +33,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("cycle", metavar="CYCLE", help="The cycle's short name, as in its address.")
         parser.add_argument(
-            "--recompute", action="store_true", help="Compute again; exit 0: the same bytes, 1: others."
+            "--recompute",
+            action="store_true",
+            help="Compute again and print the bytes; exit 0: the same, 1: others.",
         )
         parser.add_argument("--inputs", action="store_true", help="Print the frozen inputs (JSON) instead.")
         parser.add_argument(
@@ -51,15 +54,21 @@ class Command(BaseCommand):
                 _write(out, run.result.encode())
             self._show(run)
 
-    def _give(self, inputs: bytes, out: Path | None) -> None:
+    def _give(self, content: bytes, out: Path | None) -> None:
+        """Exactly the bytes: canonical JSON, all ASCII, without a last line break."""
         if out is None:
-            self.stdout.write(inputs.decode(), ending="")
+            self.stdout.write(content.decode(), ending="")
+            self.stdout.flush()
         else:
-            _write(out, inputs)
+            _write(out, content)
+
+    def _tell(self, line: str) -> None:
+        """Plain: the standard error is red on a terminal, and this is no error."""
+        self.stderr.write(line, style_func=str)
 
     def _recompute(self, run: PlanRun, out: Path | None) -> None:
         inputs = run.snapshot.inputs.encode()
-        self.stdout.write(f"inputs      {_sha256(inputs)}")
+        self._tell(f"inputs      {_sha256(inputs)}")
         if _sha256(inputs) != run.snapshot.sha256:
             raise CommandError(
                 f"The frozen inputs are no longer those that were hashed as {run.snapshot.sha256}.",
@@ -69,10 +78,9 @@ class Command(BaseCommand):
             again = canonical_json(make_plans(instance_of_run(run)))
         except (PlanningError, PortalError) as error:
             raise CommandError(str(error), returncode=DIFFERENT) from error
-        if out is not None:
-            _write(out, again)
-        self.stdout.write(f"kept        {_sha256(run.result.encode())}")
-        self.stdout.write(f"recomputed  {_sha256(again)}")
+        self._give(again, out)
+        self._tell(f"kept        {_sha256(run.result.encode())}")
+        self._tell(f"recomputed  {_sha256(again)}")
         if again != run.result.encode():
             why = (
                 ""
@@ -80,7 +88,7 @@ class Command(BaseCommand):
                 else " These plans were not proven optimal and promised no equal bytes."
             )
             raise CommandError(f"The bytes differ.{why}", returncode=DIFFERENT)
-        self.stdout.write("The same bytes.")
+        self._tell("The same bytes.")
 
     def _show(self, run: PlanRun) -> None:
         result = result_of(run)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, When
 
 from apps.core import jobs
 from apps.core.checking import checked_text, refuse
@@ -15,7 +16,7 @@ from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Committee, User
 from apps.people.standing import standing_of
-from apps.roadmap.actions.moving import locked, locked_cycle, moment, move, move_cycle
+from apps.roadmap.actions.moving import locked_candidates, locked_cycle, moment, move, move_cycle
 from apps.roadmap.actions.planning import last_snapshot
 from apps.roadmap.models import Attendance, Candidate, Cycle, Meeting, Override, PlanRun, Request
 from apps.roadmap.policies import sits_on_steering
@@ -170,15 +171,17 @@ def decided_items(meeting: Meeting, chosen: str) -> set[int]:
 
 def _settle(actor: Any, cycle: Cycle, taken: set[int], at: datetime) -> None:
     """Each candidate learns what became of it; one that was withdrawn since stays withdrawn."""
-    for candidate in cycle.candidates.select_related("request").order_by("request"):
-        request = locked(candidate.request)
-        planned = request.pk in taken and request.state in COMPETING
-        Candidate._base_manager.filter(pk=candidate.pk).update(planned=planned)
+    requests = list(locked_candidates(cycle))
+    planned = {each.pk for each in requests if each.pk in taken and each.state in COMPETING}
+    cycle.candidates.update(planned=Case(When(request__in=planned, then=True), default=False))
+    for request in requests:
         if request.state != State.IN_CYCLE:
             continue
-        state, verb = (State.PLANNED, "planned") if planned else (State.READY, "not_planned")
-        reason = "" if planned else f"Not in the plan of {cycle}; its page says why."
-        move(actor, request, state, at, verb, data={"cycle": cycle.slug}, reason=reason)
+        if request.pk in planned:
+            move(actor, request, State.PLANNED, at, "planned", data={"cycle": cycle.slug}, reason="")
+        else:
+            reason = f"Not in the plan of {cycle}; its page says why."
+            move(actor, request, State.READY, at, "not_planned", data={"cycle": cycle.slug}, reason=reason)
 
 
 def _require_fresh(cycle: Cycle, meeting: Meeting, sha256: str) -> None:

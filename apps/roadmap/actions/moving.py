@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.concurrency import swap
@@ -28,6 +29,12 @@ def locked(request: Request, expected_version: int | None = None) -> Request:
     )
     _require_version(row, expected_version)
     return row
+
+
+def locked_candidates(cycle: Cycle) -> QuerySet[Request]:
+    """All requests of a cycle, held likewise, in one statement."""
+    rows = Request._base_manager.select_for_update(of=("self",)).filter(candidacies__cycle=cycle)
+    return rows.select_related("unit", "owner").order_by("pk")
 
 
 def locked_cycle(cycle: Cycle, expected_version: int | None = None) -> Cycle:

@@ -15,41 +15,44 @@ from threading import Lock
 
 OUT, ERROR = 1, 2
 
-_lock = Lock()
-_solving = 0
-_kept: int | None = None
+
+class _Output:
+    """The process's standard output; the first thread that comes leads it away, the last that leaves leads it back."""
+
+    def __init__(self) -> None:
+        self.lock, self.inside = Lock(), 0
+        self.kept: int | None = None
+
+    def enter(self) -> None:
+        with self.lock:
+            self.inside += 1
+            if self.inside == 1:
+                self.kept = _led_away()
+
+    def leave(self) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0 and self.kept is not None:
+                _flush()
+                os.dup2(self.kept, OUT)
+                os.close(self.kept)
+                self.kept = None
+
+
+_output = _Output()
 
 
 @contextmanager
 def output_kept_clean() -> Iterator[None]:
     """While any thread is inside, file descriptor 1 leads to 2. A process without a standard output stays without."""
-    _enter()
+    _output.enter()
     try:
         yield
     finally:
-        _leave()
+        _output.leave()
 
 
-def _enter() -> None:
-    global _solving, _kept
-    with _lock:
-        _solving += 1
-        if _solving == 1:
-            _kept = _redirected()
-
-
-def _leave() -> None:
-    global _solving, _kept
-    with _lock:
-        _solving -= 1
-        if _solving == 0 and _kept is not None:
-            _flush()
-            os.dup2(_kept, OUT)
-            os.close(_kept)
-            _kept = None
-
-
-def _redirected() -> int | None:
+def _led_away() -> int | None:
     """A copy of the standard output, which leads to the standard error from now on; None where one of them is closed."""
     _flush()
     try:

@@ -1,8 +1,8 @@
 """`manage.py plan CYCLE`: the published plans of a cycle, and whether its frozen bytes give the same plans again.
 
 With `--recompute` the standard output is the plans' bytes and nothing else, so that `| sha256sum` gives their hash;
-what is said about them goes to the standard error. A terminal has no person, so requests are told by their numbers. What is sealed stays sealed: while a vote is open
-there is nothing to show.
+what is said about them goes to the standard error. A terminal has no person, so requests are told by their numbers.
+What is sealed stays sealed: while a vote is open there is nothing to show.
 """
 
 from __future__ import annotations

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from statistics import median
 
 QUARTERS = 4
 WIDE = 2
+EXACT = Context(prec=200)  # more digits than sums of products of columns have
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,12 @@ def value_of(
     """The figures of a request; None without any opinion. `weeks` are its P50 person-weeks over all roles."""
     if not opinions:
         return None
-    parts = {each.scorer: parts_of(each, rates) for each in opinions}
-    values = [sum((part.value for part in mine), Decimal(0)) for mine in parts.values()]
-    value = median(values)
-    decay = median([rates.decay.get(each.urgency, Decimal(0)) for each in opinions])
-    delay = value * decay
+    with localcontext(EXACT):
+        parts = {each.scorer: parts_of(each, rates) for each in opinions}
+        values = [sum((part.value for part in mine), Decimal(0)) for mine in parts.values()]
+        value = median(values)
+        decay = median([rates.decay.get(each.urgency, Decimal(0)) for each in opinions])
+        delay = value * decay
     confidence = _confidence(parts.values())
     unrated = {part.kpi for mine in parts.values() for part in mine if part.rate is None}
     return Valuation(
@@ -143,4 +145,5 @@ def _rice(
 
 def whole(value: Decimal) -> int:
     """A value as the planner takes it: whole points, half to even."""
-    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    with localcontext(EXACT):
+        return int(value.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))

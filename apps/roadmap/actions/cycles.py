@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
 from apps.core.checking import checked_text, refuse
 from apps.core.concurrency import refused_as
-from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import System, require
 from apps.people.models import SLUG, BusinessUnit
 from apps.people.standing import standing_of
+from apps.roadmap.actions.figures import exact_number, whole_number
 from apps.roadmap.actions.moving import locked, locked_cycle, moment, move, move_cycle
 from apps.roadmap.models import Advice, BallotLine, Candidate, Capacity, Cycle, Request, Share
 from apps.roadmap.planning.errors import PlanningError
@@ -95,9 +96,7 @@ def set_shares(
 ) -> Cycle:
     """Replaces the shares: unit (None: the strategic wallet) to basis points, 10,000 together, no unit in another."""
     cycle = _changeable(actor, cycle)
-    total = sum(shares.values())
-    if any(isinstance(part, bool) or not 1 <= part <= WHOLE for part in shares.values()):
-        raise refuse("shares", "A share has 1 to 10,000 basis points.")
+    total = sum(whole_number("shares", part, 1, WHOLE) for part in shares.values())
     if total != WHOLE:
         raise refuse("shares", f"The shares add up to {total:,} basis points; they must be 10,000.")
     _refuse_nested([unit for unit in shares if unit is not None])
@@ -257,10 +256,7 @@ def _role(role: str) -> str:
 
 
 def _weeks(role: str, value: Any) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation as error:
-        raise Invalid(errors={"capacity": [f"{role}: “{str(value)[:20]}” is no number."]}) from error
-    if not number.is_finite() or not 0 <= number <= MOST_WEEKS:
+    number = exact_number("capacity", value)
+    if not 0 <= number <= MOST_WEEKS:
         raise refuse("capacity", f"{role}: between 0 and {MOST_WEEKS:,} person-weeks.")
     return number.quantize(Decimal("0.001"))

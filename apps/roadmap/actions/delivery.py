@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Team, User
 from apps.people.standing import standing_of
+from apps.roadmap.actions.figures import exact_number
 from apps.roadmap.actions.moving import locked, moment, move
 from apps.roadmap.models import Actual, Block, Handover, Milestone, OutcomeReview, Request
 from apps.roadmap.models.outcomes import REVIEW_DAYS
@@ -104,17 +105,14 @@ def record_actual(
     require(actor, "deliver", request)
     if role not in Role.values:
         raise refuse("role", f"Choose one of {', '.join(Role.values)}.")
-    try:
-        number = Decimal(str(weeks)).quantize(Decimal("0.001"))
-    except InvalidOperation as error:
-        raise refuse("weeks", "Give a number of person-weeks.") from error
-    if not number.is_finite() or not 0 <= number <= MOST_WEEKS:
+    number = exact_number("weeks", weeks)
+    if not 0 <= number <= MOST_WEEKS:
         raise refuse("weeks", f"Between 0 and {MOST_WEEKS:,} person-weeks.")
     row, _ = Actual._base_manager.update_or_create(
         request=request,
         role=role,
         month=month.replace(day=1),
-        defaults={"weeks": number, "author_id": actor.pk, "at": moment(at)},
+        defaults={"weeks": number.quantize(Decimal("0.001")), "author_id": actor.pk, "at": moment(at)},
     )
     data = {"role": role, "month": f"{month:%Y-%m}", "weeks": str(number)}
     record("roadmap.request.actual_recorded", actor=actor, target=request, data=data, at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import BusinessUnit, Team, Visibility
 from apps.people.standing import standing_of
+from apps.roadmap.actions.figures import exact_number
 from apps.roadmap.actions.moving import locked, moment, move
 from apps.roadmap.actions.searching import index_request
 from apps.roadmap.models import (
@@ -271,12 +272,9 @@ def _write_links(actor: Any, request: Request, entities: list[Entity]) -> None:
 def _number(value: Any, *, signed: bool = False) -> Decimal | None:
     if value in (None, ""):
         return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation as error:
-        raise refuse("kpis", f"“{str(value)[:30]}” is no number.") from error
-    if not number.is_finite() or abs(number) >= LARGEST or (number < 0 and not signed):
-        raise refuse("kpis", "a number is finite, not too large and, but for a baseline, not negative.")
+    number = exact_number("kpis", value)
+    if abs(number) >= LARGEST or (number < 0 and not signed):
+        raise refuse("kpis", "a number is not too large and, but for a baseline, not negative.")
     return number
 
 

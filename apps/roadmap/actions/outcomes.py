@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -13,11 +13,13 @@ from apps.core.concurrency import refused_as
 from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
+from apps.roadmap.actions.figures import exact_number, whole_number
 from apps.roadmap.actions.moving import locked, moment, move
 from apps.roadmap.models import Outcome, OutcomeReview, RequestKpi
 from apps.roadmap.workflow import State
 
 LARGEST = Decimal(10) ** 18
+MOST_PEOPLE = 2_000_000_000
 
 
 @transaction.atomic
@@ -90,12 +92,16 @@ def review_outcome(
     text, when = checked_text("lesson", lesson, 10_000, lines=True), moment(at)
     if not text:
         raise refuse("lesson", "Say what others should know.")
+    given = {"adoption": adoption, "target_adoption": target_adoption}
+    counted = {
+        name: None if number is None else whole_number(name, number, 0, MOST_PEOPLE)
+        for name, number in given.items()
+    }
     request = locked(review.request)
     changed = OutcomeReview._base_manager.filter(pk=review.pk, done_at=None).update(
         verdict=verdict,
         lesson=text,
-        adoption=adoption,
-        target_adoption=target_adoption,
+        **counted,
         done_by_id=actor.pk,
         done_at=when,
     )
@@ -118,10 +124,7 @@ def _open(review: OutcomeReview) -> bool:
 
 
 def _decimal(field: str, value: Any) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation as error:
-        raise refuse(field, f"“{str(value)[:30]}” is no number.") from error
-    if not number.is_finite() or abs(number) >= LARGEST:
-        raise refuse(field, "Give a finite number of ordinary size.")
+    number = exact_number(field, value)
+    if abs(number) >= LARGEST:
+        raise refuse(field, "Give a number of ordinary size.")
     return number

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import SYSTEM, System, require
 from apps.people.standing import standing_of
+from apps.roadmap.actions.figures import exact_number, whole_number
 from apps.roadmap.actions.moving import locked_cycle, moment, move_cycle
 from apps.roadmap.models import Cycle, PlanRun, Snapshot
 from apps.roadmap.planning.canonical import canonical_json, instance_json, read_instance
@@ -26,6 +26,8 @@ from apps.roadmap.queries.instance import changed, plannable
 from apps.roadmap.queries.naming import told
 from apps.roadmap.queries.plans import UNFORESEEN, may_plan_again
 from apps.roadmap.workflow import REVEALED, CycleState
+
+MOST_MOVED = 1_000
 
 
 @transaction.atomic
@@ -112,17 +114,16 @@ def try_out(*, actor: Any, cycle: Cycle, sandbox: Mapping[str, Any], at: datetim
 def _checked_sandbox(sandbox: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if not isinstance(sandbox, Mapping) or not sandbox or set(sandbox) - {"capacities", "shares"}:
         raise refuse("sandbox", "Give capacities, shares or both.")
-    try:
-        capacities = {
-            str(role): str(Decimal(str(weeks))) for role, weeks in sandbox.get("capacities", {}).items()
-        }
-        shares = {str(name): int(part) for name, part in sandbox.get("shares", {}).items()}
-    except (InvalidOperation, ValueError, TypeError, AttributeError) as error:
-        raise refuse("sandbox", "Capacities are person-weeks, shares are basis points.") from error
-    if any(not 0 <= Decimal(weeks) <= 100_000 for weeks in capacities.values()):
+    moved = {name: sandbox.get(name, {}) for name in ("capacities", "shares")}
+    if not all(isinstance(part, Mapping) and len(part) <= MOST_MOVED for part in moved.values()):
+        raise refuse("sandbox", "Capacities are person-weeks by role, shares basis points by voter.")
+    weeks = {str(role): exact_number("sandbox", each) for role, each in moved["capacities"].items()}
+    if any(not 0 <= each <= 100_000 for each in weeks.values()):
         raise refuse("sandbox", "Capacities lie between 0 and 100,000 person-weeks.")
-    if any(not 0 <= part <= 10_000 for part in shares.values()):
-        raise refuse("sandbox", "Shares lie between 0 and 10,000 basis points.")
+    capacities = {role: str(each) for role, each in weeks.items()}
+    shares = {str(name): whole_number("sandbox", part, 0, 10_000) for name, part in moved["shares"].items()}
+    if not capacities and not shares:
+        raise refuse("sandbox", "Move a capacity or a share.")  # nothing moved would count as the real plan
     return {name: part for name, part in (("capacities", capacities), ("shares", shares)) if part}
 
 

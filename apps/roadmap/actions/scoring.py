@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.events import record
 from apps.core.policies import SYSTEM, System, require
 from apps.people.standing import standing_of
+from apps.roadmap.actions.figures import exact_number
 from apps.roadmap.actions.moving import locked, moment, move
 from apps.roadmap.models import Dependency, Estimate, Request, RequestKpi, Score, ScoreLine, ScoringPolicy
 from apps.roadmap.planning.checks import dependency_cycle
@@ -260,7 +261,7 @@ def _rates(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 def _rate(row: Any, number: int) -> dict[str, str]:
     if not isinstance(row, Mapping) or set(row) != {"category", "measure", "value"}:
         raise refuse("rates", f"Rate {number} has category, measure and value.")
-    value = _decimal("rates", row["value"])
+    value = exact_number("rates", row["value"])
     if value < 0 or value >= LARGEST:
         raise refuse("rates", f"Rate {number}: the value is not negative.")
     measure = checked_text("rates", row["measure"], 30)
@@ -275,7 +276,7 @@ def _parts(field: str, given: Mapping[str, Any] | None, words: Any) -> dict[str,
         return {}
     if set(given) != set(words.values):
         raise refuse(field, f"Give a figure for each of {', '.join(words.values)}.")
-    parts = {name: _decimal(field, value) for name, value in given.items()}
+    parts = {name: exact_number(field, value) for name, value in given.items()}
     if any(not 0 <= part <= 1 for part in parts.values()):
         raise refuse(field, "Each figure lies between 0 and 1.")
     return {name: str(part) for name, part in parts.items()}
@@ -296,7 +297,7 @@ def _checked_lines(
         kpi = kpis.get(line.get("kpi") or 0)
         if kpi is None:
             raise refuse("lines", "A line speaks of a figure that the request does not have.")
-        expected = _decimal("lines", line.get("expected"))
+        expected = exact_number("lines", line.get("expected"))
         if not 0 <= expected < LARGEST:
             raise refuse("lines", f"{kpi}: the expected change is not negative.")
         found[kpi.pk] = (kpi, expected, _choice("lines", line.get("evidence"), Evidence))
@@ -306,27 +307,17 @@ def _checked_lines(
 
 
 def _impact(value: Any) -> Decimal:
-    number = _decimal("impact", value)
+    number = exact_number("impact", value)
     if number not in IMPACTS:
         raise refuse("impact", "Impact is 3, 2, 1, 0.5 or 0.25.")
     return number
 
 
 def _weeks(field: str, value: Any) -> Decimal:
-    number = _decimal(field, value)
+    number = exact_number(field, value)
     if not 0 <= number <= MOST_WEEKS:
         raise refuse(field, f"Between 0 and {MOST_WEEKS:,} person-weeks.")
     return number.quantize(Decimal("0.001"))
-
-
-def _decimal(field: str, value: Any) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation as error:
-        raise refuse(field, f"“{str(value)[:30]}” is no number.") from error
-    if not number.is_finite():
-        raise refuse(field, "Give a finite number.")
-    return number
 
 
 def _choice(field: str, value: Any, words: Any) -> str:

@@ -63,9 +63,9 @@ def cast_ballot(
 
 def _check(actor: Any, share: Share, points: Mapping[Candidate, int]) -> None:
     for candidate, number in points.items():
+        require(actor, "view", candidate)
         if candidate.cycle_id != share.cycle_id:
             raise refuse("points", f"“{candidate.request}” is not in this cycle.")
-        require(actor, "view", candidate)
         if candidate.entry != Entry.OPEN:
             raise refuse("points", f"“{candidate.request}” comes off the top; it is not voted on.")
         if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= POINTS:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+from apps.roadmap.valuing import EXACT
 
 
 def told(number: Decimal | int | None, places: int = 2) -> str:
@@ -15,7 +17,8 @@ def told(number: Decimal | int | None, places: int = 2) -> str:
     value = Decimal(number)
     if value and abs(value) < 1:
         places = max(places, 1 - value.adjusted())
-    text = f"{value.quantize(Decimal(1).scaleb(-min(places, 20)), rounding=ROUND_HALF_EVEN):,f}"
+    with localcontext(EXACT):
+        text = f"{value.quantize(Decimal(1).scaleb(-min(places, 20)), rounding=ROUND_HALF_EVEN):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -1,7 +1,8 @@
 """The figures by which leads see whether the roadmap serves the units: how fast, how fair, how true its forecasts.
 
 Each comes with the bars that it opens into and the definition to read it by. Time is counted for what was sent within
-the span; plans are those of cycles that began within it; effort and outcomes need years, and take all that there is.
+the span, and so are stages of models; plans are those of cycles that began within it; effort and outcomes need years,
+and take all that there is.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from apps.core.models import Event
 from apps.people.standing import standing_of
 from apps.roadmap.models import Candidate, Cycle, Override, PlanRun, Request, Share
 from apps.roadmap.policies import is_central
-from apps.roadmap.queries import forecasts
+from apps.roadmap.queries import forecasts, models_moving
 from apps.roadmap.queries.instance import request_id
 from apps.roadmap.queries.plans import PARTS, instance_of_run, result_of
+from apps.roadmap.queries.promised import breaches
 from apps.roadmap.workflow import Entry, PlanKind, RequestType, State
 from apps.tooling.queries.metrics import Drawn, Series
 from apps.tooling.queries.survival import Waited, quantile
@@ -310,6 +312,13 @@ FIGURES: dict[str, Kind] = {
         _decision,
         "days",
     ),
+    "breaches": Kind(
+        "Breaches",
+        "Days that the roadmap itself named and that passed: milestones not reached by their P90, looks back at outcomes "
+        "not done by their day. Answers to requests have no named day; how long they take, the two figures before say.",
+        lambda span: breaches(span.user, span.since, span.at),
+        query="state=in_progress&state=delivered&state=outcome_review",
+    ),
     "acceptance": Kind(
         "Acceptance",
         "Requests that the center answered and did not decline, by the unit that asked; in brackets how many answered.",
@@ -373,5 +382,25 @@ FIGURES: dict[str, Kind] = {
         _calibration,
         "%",
         query="state=outcome_review&state=closed",
+    ),
+    "model_velocity": Kind(
+        "Model velocity",
+        "Calendar days from a model's first experiment to production, by the unit that owns it, as the Kaplan-Meier "
+        "estimate: what is not in production counts as waiting for at least as long as it did. Experiments begun within "
+        "the time, as the catalog has their stages; stopped models are left out, since stopping early is no delay. In "
+        "brackets how many.",
+        lambda span: models_moving.velocity(span.user, span.since, span.at),
+        "days",
+        route="catalog:list",
+        query="kind=model",
+    ),
+    "pilot_conversion": Kind(
+        "Pilot to production",
+        "Of models whose first pilot began within the time and has ended, the part that came to production. The bars "
+        "show all pilots begun, by the unit that owns the model; in brackets how many. A suspended pilot goes on.",
+        lambda span: models_moving.conversion(span.user, span.since, span.at),
+        "%",
+        route="catalog:list",
+        query="kind=model",
     ),
 }

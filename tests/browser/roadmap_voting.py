@@ -26,6 +26,12 @@ LEADS, WORDS = "Rank the leads", "Explain the scores"
 CYCLE = """{ cycle(slug: "spring") { ballots(first: 9) { edges { node { lines(first: 9) { edges { node { points } } } } } }
   shares(first: 9) { edges { node { basisPoints } } } } }"""
 POINTS = 62
+NO = (
+    "It costs 4 person-weeks; when its turn came, Retail Banking, which gave it points, had 1.8 person-weeks left.",
+    "The units would have bought it with any one of these:",
+    "6 for “Sort fraud alerts by risk”, round 2",
+    "What capacity is left then is filled with what brings the most value.",
+)
 SEALED = rf'"points":\s*{POINTS}\b'
 
 
@@ -136,9 +142,8 @@ def ben_reads_what_would_have_sufficed(stage: Stage, leads: Request) -> None:
     expect(tab.get_by_role("heading", name="Why not")).to_be_visible()
     stage.is_sound()
     told = tab.get_by_role("main").inner_text()
-    assert re.search(
-        r"It costs 4 person-weeks; when its turn came, .+ gave it points.* had 1\.8 person-weeks left\.", told
-    )
+    for sentence in NO:
+        assert sentence in told, told
     frozen = read_instance(tab.request.get("/roadmap/cycles/spring/inputs.json").text())
     thresholds_hold(told, frozen, key(leads.pk))
 

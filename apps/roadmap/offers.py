@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from apps.catalog.models import Entity
-from apps.core.plugs import Export, Hit, Metric, Panel, Searchable
+from apps.core.ids import LARGEST_ID, row_of
+from apps.core.plugs import Export, Hit, Metric, Panel, Referred, Searchable
 from apps.core.plugs import register as register_plugs
 from apps.roadmap.models import Request
 from apps.roadmap.queries.metrics import FIGURES, figure
@@ -25,11 +26,19 @@ def register() -> None:
         ),
         Searchable("roadmap", "Roadmap requests", Request, _requests, order=35),
         Export("roadmap.requests", Request, COLUMNS, _cells),
+        Referred("request", _named),
         *(
             Metric(f"roadmap.{name}", each.label, each.definition, _value(name), each.unit)
             for name, each in FIGURES.items()
         ),
     )
+
+
+def _named(user: Any, rest: str) -> tuple[str, str] | None:
+    """Exceptions are tied to a request by its number."""
+    pk = int(rest) if rest.isascii() and rest.isdecimal() and len(rest) < 19 else 0
+    row = row_of(Request.objects.visible_to(user), pk) if 0 < pk <= LARGEST_ID else None
+    return None if row is None else (str(row), row.get_absolute_url())
 
 
 def _value(name: str) -> Callable[[Any], Any]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 BOX_WIDTH, BOX_HEIGHT = 216, 40
-GAP_ACROSS, GAP_DOWN = 56, 12
+GAP_ACROSS, GAP_DOWN = 32, 12
 EDGE = 4
-LONGEST_TITLE = 28
+LONGEST_TITLE = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,13 +123,13 @@ def test_a_no_is_told_in_words():
     no = no_of(Told(three()), "b")
     assert no is not None
     assert no.reason == (
-        "It costs 4 person-weeks; when its turn came, those who gave it points had 2 person-weeks left."
+        "It costs 4 person-weeks; when its turn came, unit:retail, which gave it points, had 2 person-weeks left."
     )
     sentences = [change.sentence for change in no.changes]
     assert sentences == [
-        "at 2.6 person-weeks or less, instead of 4 person-weeks",
-        "with 40 points more from unit:insurance (40 instead of 0; 40 of them are on other requests of its ballot now)",
-        "with 21 points more from unit:retail (61 instead of 40; 21 of them are on other requests of its ballot now)",
+        "a cost of 2.6 person-weeks or less, instead of 4 person-weeks",
+        "40 points from unit:insurance instead of none, with 40 taken from other requests on its ballot",
+        "61 points from unit:retail instead of 40, with 21 taken from other requests on its ballot",
     ]
 
 

@@ -57,13 +57,15 @@ def _needs_info(request: Any) -> Turn:
 
 
 def _scoring(request: Any) -> Turn:
-    """Several may act at once; each obstacle names who takes it away."""
+    """Several may act at once; each obstacle names who takes it away, and the first one leads the sentence."""
     found = obstacles(request)
     if not found:
         return Turn("a CoE lead", "declares it ready", "It may come into the next planning cycle.")
-    who = list(dict.fromkeys(each.who for each in found))
-    what = "; ".join(each.what for each in found)
-    return Turn(" and ".join(who[:2]) if len(who) < 3 else "several", what, "Then it is ready for a cycle.")
+    first, *others = found
+    parts = [first.what]
+    for before, each in zip(found, others, strict=False):
+        parts.append(each.what if each.who == before.who else f"{each.who} {each.what}")
+    return Turn(first.who, "; ".join(parts), "Then it is ready for a cycle.")
 
 
 def _ready(request: Any) -> Turn:

@@ -23,6 +23,12 @@ from apps.roadmap.queries.planner_words import (
     weeks,
 )
 
+MOST_NAMED = 3
+NO_CHANGE = "No single change of its cost, of one unit's points or of one role's capacity would have sufficed."
+NO_CHANGE_FOUND = (
+    "No single change of its cost, of one unit's points or of one role's capacity was found that would have sufficed. It "
+    "hangs together with other requests, so that one that moves those might."
+)
 ONE_CHANGE = "Each is one change at a time, with everything else as it was frozen."
 
 
@@ -58,7 +64,7 @@ def no_of(read: Explained, name: str) -> No | None:
     if found is None:
         return None
     changes = (*_cost(read, name, found), *_points(read, name, found), *_room(read, name, found))
-    return No(_reason(read, name, found), changes, tuple(_limits(read, found, changes)))
+    return No(_reason(read, name, found), changes, tuple(_limits(read, found)))
 
 
 def _reason(read: Explained, name: str, found: Mapping[str, Any]) -> str:
@@ -93,7 +99,18 @@ def _price(read: Explained, name: str, found: Mapping[str, Any]) -> str:
         )
     cost = weeks(found["cost"])
     what = f"Together with {listed(read.names.titles(others))}, which it needs first, it" if others else "It"
-    return f"{what} costs {cost}; when its turn came, those who gave it points had {left} left."
+    return f"{what} costs {cost}; when its turn came, {_who_wanted(read, found)} had {left} left."
+
+
+def _who_wanted(read: Explained, found: Mapping[str, Any]) -> str:
+    """Its supporters by name, where they are few enough for a sentence."""
+    units = [unit for unit in read.ballots if read.points(unit, found["bundle"])]
+    if not units or len(units) > MOST_NAMED:
+        return "those who gave it points"
+    names = listed(read.names.unit(unit) for unit in units)
+    return (
+        f"{names}, which gave it points," if len(units) == 1 else f"{names}, which gave it points, together"
+    )
 
 
 def _cost(read: Explained, name: str, found: Mapping[str, Any]) -> Iterator[Change]:
@@ -105,7 +122,7 @@ def _cost(read: Explained, name: str, found: Mapping[str, Any]) -> Iterator[Chan
     told = lower(exact, lambda cost: cost > 0 and (alone or buys(market.with_cost(name, cost), name)))
     or_less = " or less" if alone else ""
     own = weeks(read.requests[name].cost)
-    yield Change("cost", f"at {exactly(told)}{or_less}, instead of {own}", told)
+    yield Change("cost", f"a cost of {exactly(told)}{or_less}, instead of {own}", told)
 
 
 def _points(read: Explained, name: str, found: Mapping[str, Any]) -> Iterator[Change]:
@@ -114,19 +131,16 @@ def _points(read: Explained, name: str, found: Mapping[str, Any]) -> Iterator[Ch
         who = read.names.unit(unit)
         ballot = read.ballots[unit]
         if ballot is None:
-            sentence = f"with {points(least)} from {who}, which cast no ballot"
+            sentence = f"{points(least)} from {who}, which cast no ballot"
         else:
-            spare = POINTS - sum(ballot.values())
-            more = least - now
-            sentence = f"with {points(more)} more from {who} ({least} instead of {now}{_taken(more, spare)})"
+            taken = _taken(least - now, POINTS - sum(ballot.values()))
+            sentence = f"{points(least)} from {who} instead of {now or 'none'}{taken}"
         yield Change("points", sentence, least, unit)
 
 
 def _taken(more: int, spare: int) -> str:
     """Where the points would have come from, if the ballot had too few left."""
-    if more <= spare:
-        return ""
-    return f"; {more - spare} of them are on other requests of its ballot now"
+    return "" if more <= spare else f", with {more - spare} taken from other requests on its ballot"
 
 
 def _room(read: Explained, name: str, found: Mapping[str, Any]) -> Iterator[Change]:
@@ -135,10 +149,16 @@ def _room(read: Explained, name: str, found: Mapping[str, Any]) -> Iterator[Chan
         return
     for role, exact in found["more_room"].items():
         told = higher(exact, lambda more, role=role: buys(market.with_room(role, more), name))  # type: ignore[misc]
-        yield Change("room", f"with a further {exactly(told)} of {role_people(role)}", told, role)
+        yield Change("room", f"a further {exactly(told)} of {role_people(role)}", told, role)
 
 
-def _limits(read: Explained, found: Mapping[str, Any], changes: tuple[Change, ...]) -> Iterator[str]:
+def _has_figure(found: Mapping[str, Any]) -> bool:
+    """Whether a change is known or was thought to suffice, told to this reader or not."""
+    names = ("points_at_least", "more_room", "unsure")
+    return found["cost_at_most"] is not None or any(found[name] for name in names)
+
+
+def _limits(read: Explained, found: Mapping[str, Any]) -> Iterator[str]:
     if beyond := [read.names.unit(unit) for unit in found["unreachable"]]:
         yield f"Not reachable by points of {listed(beyond, 'or')}: even {POINTS} would not do."
     if found["unsure"]:
@@ -148,5 +168,5 @@ def _limits(read: Explained, found: Mapping[str, Any], changes: tuple[Change, ..
             f"For {told} no figure is certain: such a change would also move what else is bought, so that what looked "
             "enough did not hold when everything was computed again."
         )
-    if not changes and not found["unsure"] and found["reason"] not in ("excluded", "quarrel"):
-        yield "No single change of its cost, of one unit's points or of one role's capacity would have sufficed."
+    if not _has_figure(found) and found["reason"] not in ("excluded", "quarrel"):
+        yield NO_CHANGE if read.market.ties.alone(found["request"]) else NO_CHANGE_FOUND

@@ -1,13 +1,24 @@
-"""Numbers as the roadmap's pages write them: 12,500 and 0.25, without needless zeros."""
+"""Numbers and days as the roadmap's pages write them: 12,500 and 0.25, without needless zeros; days once."""
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils import timezone
+
+NEAR = timedelta(days=30)  # beyond that the portal tells a date, not how long it is
 
 register = template.Library()
+
+
+@register.filter
+def is_near(moment: datetime | date) -> bool:
+    """Whether `{% when %}` tells it relatively, and not by its date again."""
+    day = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
+    return abs(day - timezone.localdate()) <= NEAR
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,10 +18,12 @@ from apps.people.standing import standing_of
 from apps.roadmap.queries.horizon import COLUMNS, Item, outlook
 from apps.roadmap.queries.opportunities import opportunity_map
 from apps.roadmap.queries.requests import RequestFilter
+from apps.roadmap.queries.turns import Turn
 from apps.roadmap.views.spans import Axis, days_axis, months_of
 from apps.roadmap.views.tabs import room_tabs
 from apps.roadmap.workflow import RequestType
 
+MANY = 3
 WORDS = {
     "now": ("Now", "hammer", "The center works on it."),
     "next": ("Next", "calendar-check", "Planned, or in a cycle that is being decided."),
@@ -74,9 +77,17 @@ def _column(name: str, items: list[Item], more: bool, axis: Axis) -> dict[str, A
         "says": says,
         "empty": EMPTY[name],
         "items": [(each, axis.span(*_ends(each)) if each.window else None) for each in items],
+        "shared": _shared(items),
         "count": f"{len(items)}+" if more else len(items),
         "all_url": f"{reverse('roadmap:requests')}?{states}" if more else "",
     }
+
+
+def _shared(items: list[Item]) -> Turn | None:
+    """What so many wait for that it is said once, above them."""
+    turns = Counter(each.turn for each in items if not each.blocks)
+    turn, number = next(iter(turns.most_common(1)), (None, 0))
+    return turn if number >= MANY else None
 
 
 @require_safe

@@ -15,6 +15,7 @@ from apps.core.narrowing import Narrowing
 from apps.roadmap.queries.metrics import WINDOW_DAYS, Figure, figures, require_lead
 from apps.roadmap.views.tabs import room_tabs
 
+MOST_UPRIGHT, LONGEST_UPRIGHT = 6, 14  # names, and letters of one
 SPANS = {"90": 90, "730": 730}
 
 
@@ -43,12 +44,26 @@ def _shown(figure: Figure) -> dict[str, Any]:
     kind = figure.kind
     url = reverse(kind.route) + (f"?{kind.query}" if kind.query else "")
     series = [{"name": each.name, "values": list(each.values)} for each in figure.drawn.series]
-    known = [value for each in figure.drawn.series for value in each.values if value is not None]
     return {
         "name": figure.name,
         "kind": kind,
         "value": None if figure.value is None else f"{figure.value:,g}",
         "url": url,
-        "chart": {"type": "bar", "unit": kind.unit, "labels": list(figure.drawn.labels), "series": series},
-        "empty": not known,
+        "chart": _chart(figure, series),
+        "lone": _lone(figure),
+        "empty": all(value is None for each in series for value in each["values"]),
     }
+
+
+def _chart(figure: Figure, series: list[dict[str, Any]]) -> dict[str, Any]:
+    """Every bar has its name and its value; names that are too many to stand beside each other lie."""
+    labels = list(figure.drawn.labels)
+    lying = len(labels) > MOST_UPRIGHT or any(len(each) > LONGEST_UPRIGHT for each in labels)
+    shape = {"type": "bar", "lying": lying, "valued": True}
+    return {**shape, "unit": figure.kind.unit, "labels": labels, "series": series}
+
+
+def _lone(figure: Figure) -> str:
+    """The name of the only bar: one bar is no picture, its figure says it."""
+    labels = figure.drawn.labels
+    return str(labels[0]) if len(labels) == 1 and len(figure.drawn.series) == 1 else ""

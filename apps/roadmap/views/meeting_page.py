@@ -51,7 +51,7 @@ def context_of(
     return frame | {
         "plan": plan,
         **_planned(request, cycle, row, plan, rows),
-        "overrides": [_override(each, rows) for each in overrides(row)],
+        "overrides": [override_shown(each, rows) for each in overrides(row)],
         "stale": is_stale(row),
         **_presence(row, rows),
         **_forms(request, row, rows, plan, opened),
@@ -86,7 +86,7 @@ def _plans(request: HttpRequest, row: Meeting, read: Explained, plan: PlanKind) 
     ]
 
 
-def _override(row: Override, shown: list[Candidate]) -> dict[str, Any]:
+def override_shown(row: Override, shown: list[Candidate]) -> dict[str, Any]:
     """Its reason is read where everything that it moves is seen."""
     seen = {each.pk: str(each.request) for each in shown}
     items = [each for each in (row.takes_id, row.displaces_id) if each is not None]

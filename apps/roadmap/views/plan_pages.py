@@ -194,6 +194,7 @@ def why_context(read: Explained, name: str) -> dict[str, Any]:
         "came_by": read.came_by(name),
         "no": no_of(read, name) if fate.way in (Way.OUT, Way.FILLED) else None,
         "filled": fate.way is Way.FILLED,
+        "instead": instead(read, name) if fate.way is Way.OUT else [],
         "value": wanted.value,
         "weeks": weeks(wanted.cost),
         "roles": [(role_name(role), figure(amount)) for role, amount in wanted.weeks.items() if amount],
@@ -201,6 +202,12 @@ def why_context(read: Explained, name: str) -> dict[str, Any]:
         "needs": read.names.titles(sorted(wanted.needs)),
         "excludes": read.names.titles(sorted(wanted.excludes)),
     }
+
+
+def instead(read: Explained, name: str) -> list[dict[str, Any]]:
+    """What those who gave it points paid for: where the wallets went."""
+    wanted = {unit for unit, _ in read.supporters(name)}
+    return [unit_row(read, each) for each in unit_totals(read) if each.unit in wanted]
 
 
 def moved(read: Explained, real: Explained) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from apps.roadmap.queries.instance import key
 from apps.roadmap.queries.naming import names_of
 from apps.roadmap.queries.sight import readable_inputs
 from apps.roadmap.views.cycle_page import crumbs
+from apps.roadmap.views.decision import decision_on
 from apps.roadmap.views.plan_pages import compared, moved, why_context
 from apps.roadmap.workflow import REVEALED
 
@@ -94,10 +95,21 @@ def _shown(
     if found is not None and found.state == PlanRun.State.DONE:
         read = Explained(found, request.user)
         context |= compared(read, request.GET, request.path)
+        context |= _decided(request, cycle, found, context["rows"])
         context["stale"] = found.snapshot_id != _last_snapshot(cycle).pk
     elif found is not None:
         context |= progress(request.user, cycle, found)
     return render(request, "roadmap/plans/plans.html", context)
+
+
+def _decided(
+    request: HttpRequest, cycle: Cycle, found: PlanRun, rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What the committee made of the real plans, also beside each request."""
+    decision = None if found.sandbox else decision_on(request.user, cycle)
+    for row in rows if decision else ():
+        row["planned"] = decision.planned.get(row["request"].pk)  # type: ignore[union-attr]
+    return {"decision": decision}
 
 
 def progress(user: Any, cycle: Cycle, found: PlanRun) -> dict[str, Any]:
@@ -133,8 +145,12 @@ def why(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     name = key(pk) if 0 < pk <= LARGEST_ID else ""
     if name not in read.requests or not read.names.shows(name):
         raise NotFound("There is no such request in this cycle, or it is not shown to you.")
-    above = (("Plans", reverse("roadmap:plans", args=[slug])), (str(read.names.requests[name]), ""))
-    context = {"cycle": cycle, "run": read.run, "crumbs": crumbs(cycle, *above), **why_context(read, name)}
+    found, decision = why_context(read, name), decision_on(request.user, cycle)
+    last = "Why not" if found["no"] else "Receipt" if found["receipt"] else "Why"
+    above = (("Plans", reverse("roadmap:plans", args=[slug])), (last, ""))
+    context = {"cycle": cycle, "run": read.run, "crumbs": crumbs(cycle, *above), "decision": decision, **found}
+    if decision is not None:
+        context |= {"planned": decision.planned.get(pk), "moves": decision.moves_of(pk)}
     return render(request, "roadmap/plans/why.html", context)
 
 

@@ -82,10 +82,9 @@ class RequestPolicy(OwnedPolicy):
 
     @rule()
     def sponsor(self, user: Any) -> Q:
-        """Answering for the value: the sponsor of the request's unit or of one above it."""
-        units = standing_of(user).sponsored_units
-        above = Q(unit__in=units) | Q(unit__parent__in=units) | Q(unit__parent__parent__in=units)
-        return Q(sponsored_at=None, state__in=BEFORE_PLAN) & above & self.view(user)
+        """Answering for the value: the sponsor of the request's unit or of one above it, however far up."""
+        units = standing_of(user).answered_units
+        return Q(sponsored_at=None, state__in=BEFORE_PLAN, unit__in=units) & self.view(user)
 
     @rule()
     def support(self, user: Any) -> Q:
@@ -383,8 +382,8 @@ class OutcomePolicy(ThroughRequest):
         whose = NOTHING
         if "finance" in standing.seats:
             whose = EVERYTHING
-        elif standing.sponsored_units:
-            whose = Q(request__unit__in=standing.sponsored_units)
+        elif standing.answered_units:
+            whose = Q(request__unit__in=standing.answered_units)
         asked = Q(requester=user.pk) | Q(request__owner__in=standing.teams)
         other = ~Q(recorded_by=user.pk) & ~asked
         return Q(confirmed_at=None) & whose & other & self._parents(user, "view")

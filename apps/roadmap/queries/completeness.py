@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from apps.people.branches import InOneLine
 from apps.roadmap.models import Request, Support
 from apps.roadmap.queries.scores import revealed, spread_is_wide
 from apps.roadmap.workflow import RequestType
@@ -66,8 +67,10 @@ def _obstacles(request: Request) -> Iterator[str]:
 
 
 def second_units(request: Request) -> QuerySet[Support]:
-    """Supports of units that are neither the request's own, nor above or below it."""
-    own = Q(unit=request.unit_id) | Q(unit__parent=request.unit_id)
-    if request.unit.parent_id:
-        own |= Q(unit=request.unit.parent_id)
-    return Support._base_manager.filter(request=request).exclude(own)
+    """Supports of units that are neither the request's own, nor above or below it, however far."""
+    return of_second_units().filter(request=request)
+
+
+def of_second_units() -> QuerySet[Support]:
+    """All such supports, of whatever request."""
+    return Support._base_manager.filter(~InOneLine("unit", "request__unit"))

@@ -51,9 +51,8 @@ def sponsors() -> QuerySet[User]:
 
 def sponsored(user: Any) -> Any:
     """Submitted requests that `user` may see and answers for: their units', those of units below, and their own word."""
-    units = standing_of(user).sponsored_units
-    above = Q(unit__in=units) | Q(unit__parent__in=units) | Q(unit__parent__parent__in=units)
-    rows = Request.objects.visible_to(user).filter(above | Q(sponsor=user.pk), submitted_at__isnull=False)
+    below = Q(unit__in=standing_of(user).answered_units)
+    rows = Request.objects.visible_to(user).filter(below | Q(sponsor=user.pk), submitted_at__isnull=False)
     return rows.defer("search_vector")
 
 

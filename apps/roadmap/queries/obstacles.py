@@ -30,18 +30,10 @@ def _obstacles(request: Any) -> Iterator[Obstacle]:
         yield Obstacle("estimate", "the central team", "estimates the person-weeks")
     if request.sponsored_at is None:
         yield Obstacle("sponsor", _sponsor_of(request), "answers for the value")
-    if not request.strategic and not has_second_unit(request):
+    if not request.strategic and not request.has_second_unit:
         yield Obstacle("support", "a second unit", "says that it needs it too")
 
 
-def has_second_unit(request: Any) -> bool:
-    """Whether a unit supports it that is neither its own, nor above or below it."""
-    near = {request.unit_id, request.unit.parent_id}
-    rows = request.supports.all()
-    return any(row.unit_id not in near and row.unit.parent_id != request.unit_id for row in rows)
-
-
 def _sponsor_of(request: Any) -> str:
-    unit = request.unit
-    sponsor = unit.sponsor or (unit.parent and unit.parent.sponsor)
+    sponsor, unit = request.expected_sponsor, request.unit
     return f"{sponsor} for {unit}" if sponsor else f"a sponsor of {unit}"

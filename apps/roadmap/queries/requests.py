@@ -14,8 +14,8 @@ from statistics import median
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from rapidfuzz import fuzz
 
 from apps.catalog.models import Entity
@@ -26,9 +26,12 @@ from apps.core.pagination import Order
 from apps.core.plugs import DemandSignal, Item, registered
 from apps.core.policies import PolicyQuerySet
 from apps.core.text_search import COMMON, either, spelled, text_query, words
+from apps.people.branches import NearestSponsor
+from apps.people.models import User
 from apps.people.standing import standing_of
 from apps.roadmap.models import Estimate, Request, Score
 from apps.roadmap.policies import is_central
+from apps.roadmap.queries.completeness import of_second_units
 from apps.roadmap.queries.turns import Turn, who_is_next
 from apps.roadmap.workflow import BEFORE_PLAN, IN_TRIAGE, State
 
@@ -52,7 +55,7 @@ __all__ = [
 ]
 Requests = PolicyQuerySet[Request]
 
-JOINED = ("unit__sponsor", "unit__parent__sponsor", "owner", "requester", "sponsor", "triager")
+JOINED = ("unit", "owner", "requester", "sponsor", "triager")
 BESIDE = ("supports__unit", "candidacies__cycle", "blocks__owner", "milestones", "outcome_reviews")
 CANDIDATES = 60
 MOST_RANKED = 500  # of more matches, any: a word that hundreds share does not tell requests apart
@@ -74,7 +77,13 @@ ORDERS = {
 def requests(user: Any) -> Requests:
     """Every request that `user` may see, own drafts too, with what a list says of each: six statements."""
     seen = Request.objects.visible_to(user).select_related(*JOINED).defer("search_vector")
-    return seen.annotate(has_scores=_has_scores(), has_estimate=_has_estimate()).prefetch_related(*BESIDE)
+    said = {
+        "has_scores": _has_scores(),
+        "has_estimate": _has_estimate(),
+        "has_second_unit": Exists(of_second_units().filter(request=OuterRef("pk"))),
+        "expected_sponsor": _expected_sponsor(),
+    }
+    return seen.annotate(**said).prefetch_related(*BESIDE)
 
 
 def _has_scores() -> Exists:
@@ -83,6 +92,12 @@ def _has_scores() -> Exists:
 
 def _has_estimate() -> Exists:
     return Exists(Estimate._base_manager.filter(request=OuterRef("pk")))
+
+
+def _expected_sponsor() -> Subquery:
+    """The name of who would answer for the value."""
+    people = User._base_manager.filter(pk=NearestSponsor(OuterRef("unit")))
+    return Subquery(people.values(shown=Coalesce(NullIf("name", Value("")), "username")))
 
 
 @dataclass(frozen=True, slots=True)

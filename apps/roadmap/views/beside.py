@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.people.models import User
+from apps.people.branches import NearestSponsor
+from apps.people.models import BusinessUnit, User
 from apps.roadmap.models import Request
 from apps.roadmap.queries.completeness import TEXTS, missing
 from apps.roadmap.queries.requests import pace, reusable, similar
@@ -37,9 +38,9 @@ def beside(user: Any, draft: Request) -> dict[str, Any]:
 
 
 def sponsor_of(request: Request) -> User | None:
-    """Who would answer for the value: the sponsor of the unit, else of the one above."""
-    unit = request.unit
-    return unit.sponsor or (unit.parent.sponsor if unit.parent else None)
+    """Who would answer for the value: the sponsor of the unit, else of the nearest one above that has one."""
+    unit = BusinessUnit._base_manager.filter(pk=request.unit_id).values(found=NearestSponsor("pk"))
+    return User._base_manager.filter(pk__in=unit).first()
 
 
 def alike(user: Any, text: str, without: int | None = None) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from apps.core.ids import row_of
 from apps.roadmap.actions import triage
 from apps.roadmap.forms.acting import MergeForm, NothingForm, QuestionForm, ReasonForm
 from apps.roadmap.models import Request
-from apps.roadmap.queries.obstacles import has_second_unit
 from apps.roadmap.queries.requests import in_triage, signals, similar
 from apps.roadmap.views.tabs import room_tabs
 from apps.roadmap.workflow import MOVES, State
@@ -117,7 +116,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _lane(state: State, rows: list[Any]) -> dict[str, Any]:
     cards = [
-        {"row": row, "answers": answers_to(row), "second": row.strategic or has_second_unit(row)}
+        {"row": row, "answers": answers_to(row), "second": row.strategic or row.has_second_unit}
         for row in rows[:MOST_CARDS]
     ]
     return {

@@ -1,4 +1,4 @@
-"""The tree of business units in SQL: which units lie in one line, and who answers for a unit. Whole trees, at any depth."""
+"""The tree of business units in SQL, whole, at any depth: which units lie in one line, and who answers for a unit."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ from django.db import models
 from django.db.models import Func
 
 # A bound on the depth ends the walk also where a tree was spoiled by hand.
-UPWARDS = """WITH RECURSIVE up(id, parent_id, sponsor_id, depth) AS (
-    SELECT id, parent_id, sponsor_id, 0 FROM people_businessunit WHERE id = {unit}
+UPWARDS = """(WITH RECURSIVE up(id, parent_id, sponsor_id, depth) AS (
+    SELECT id, parent_id, sponsor_id, 0 FROM people_businessunit WHERE id = %(unit)s
     UNION ALL SELECT u.id, u.parent_id, u.sponsor_id, up.depth + 1
               FROM people_businessunit u JOIN up ON u.id = up.parent_id WHERE up.depth < 64
-)"""
-LINE = "(" + UPWARDS + " SELECT up.id FROM up)"
-SPONSOR = (
-    "("
-    + UPWARDS
-    + """ SELECT up.sponsor_id FROM up JOIN people_user p ON p.id = up.sponsor_id AND p.is_active
-    ORDER BY up.depth LIMIT 1)"""
-)
+) %(wanted)s)"""
+LINE = "SELECT up.id FROM up"
+SPONSOR = """SELECT up.sponsor_id FROM up JOIN people_user p ON p.id = up.sponsor_id AND p.is_active
+    ORDER BY up.depth LIMIT 1"""
 
 
 class InOneLine(Func):
@@ -30,7 +26,7 @@ class InOneLine(Func):
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         (first, one), (second, two) = (compiler.compile(each) for each in self.get_source_expressions())
-        sql = f"({first} IN {LINE.format(unit=second)} OR {second} IN {LINE.format(unit=first)})"
+        sql = f"({first} IN {_upwards(second, LINE)} OR {second} IN {_upwards(first, LINE)})"
         return sql, (*one, *two, *two, *one)
 
 
@@ -42,4 +38,9 @@ class NearestSponsor(Func):
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         ((unit, given),) = (compiler.compile(each) for each in self.get_source_expressions())
-        return SPONSOR.format(unit=unit), tuple(given)
+        return _upwards(unit, SPONSOR), tuple(given)
+
+
+def _upwards(unit: str, wanted: str) -> str:
+    """`unit` is an expression that the compiler made; what it was given goes beside it."""
+    return UPWARDS % {"unit": unit, "wanted": wanted}

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from apps.core.errors import Invalid
 from apps.roadmap.actions import intake, triage
 from apps.roadmap.models import Follow, Request, RequestComment, RequestKpi, Support
 from apps.roadmap.workflow import State
@@ -115,8 +116,12 @@ def test_a_figure_that_cannot_be_kept_is_told_and_loses_nothing_else(
         ({"kpis-0-p10": "99"}, "P10 is at most P50"),
         ({"kpis-0-owner": "nobody"}, "nobody has the short name"),
         ({"kpis-0-p50": "-4"}, "not negative"),
-        ({"kpis-0-p50": "9e99"}, "not too large"),
-        ({"kpis-0-p50": ""}, "at least P50"),
+        ({"kpis-0-p50": "9e99"}, "not written in plain digits"),
+        ({"kpis-0-p50": "9" * 19}, "not too large"),
+        (
+            {"kpis-0-p50": ""},
+            "Figure 1: add P50; a figure is kept once it has a name, a unit of measure and at least P50.",
+        ),
         ({"kpis-0-review_at": "soon"}, "2026-12-31"),
         ({"kpis-0-category": "fame"}, "choose one of"),
         ({"links": "model:nowhere/none"}, "There is no model:nowhere/none"),
@@ -382,3 +387,22 @@ def test_pages_cost_the_same_for_more_rows(people: People, signed_in: SignedIn) 
         )  # fmt: skip
     again = [statements(path) for path in paths]
     assert again == first
+
+
+def test_every_surface_keeps_a_figure_from_its_p50_on(people: People, bearer: SignedIn) -> None:
+    """The form says it beside the fields, REST and GraphQL by their required fields, the action by a sentence."""
+    request = draft(people)
+    before = list(request.kpis.values())
+    rows = [{"category": "cost", "name": "Hours", "measure": "hours a week", "p10": "5", "p90": "9"}]
+    address = f"/api/v1/roadmap/requests/{request.pk}/"
+    answer = bearer("ben").patch(address, {"kpis": rows, "version": request.version}, "application/json")
+    assert answer.status_code == 400 and "p50" in str(answer.json()["errors"])
+    with pytest.raises(Invalid, match="Figure 1: add P50; a figure is kept once"):
+        intake.save_request(actor=people.ben, request=request, changes={"kpis": rows})
+    with pytest.raises(Invalid, match="add a name, a unit of measure and P50;"):
+        intake.save_request(actor=people.ben, request=request, changes={"kpis": [{"category": "cost"}]})
+    assert list(request.kpis.values()) == before
+    rows[0] = {**rows[0], "p50": "7", "p10": "", "p90": ""}
+    intake.save_request(actor=people.ben, request=request, changes={"kpis": rows})
+    kept = request.kpis.get()
+    assert kept.p10 == kept.p50 == kept.p90 == 7

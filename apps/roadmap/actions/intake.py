@@ -30,6 +30,7 @@ from apps.roadmap.models import (
     Support,
 )
 from apps.roadmap.queries.completeness import missing
+from apps.roadmap.queries.planner_words import listed
 from apps.roadmap.workflow import Approach, Category, Direction, RequestType, State
 
 LONGEST = 10_000
@@ -80,6 +81,8 @@ def save_request(
     kpis, links = new.pop("kpis", None), new.pop("links", None)
     cleaned = _cleaned(new)
     changed = {name: value for name, value in cleaned.items() if getattr(request, name) != value}
+    if "visibility" in changed and request.state != State.DRAFT:
+        require(actor, "administer", request)
     touched = _write_parts(actor, request, kpis, links)
     if changed or touched:
         swap(request, None, changed)
@@ -98,12 +101,16 @@ def submit_request(
     require(actor, "submit", request)
     request, when = locked(request, expected_version), moment(at)
     require(actor, "submit", request)
-    lacking = missing(request)
-    if lacking:
-        raise Invalid("The request is not complete.", errors=lacking)
+    _require_whole(request)
     move(actor, request, State.SUBMITTED, when, "submitted", submitted_at=when)
     index_request(request)
     return request
+
+
+def _require_whole(request: Request) -> None:
+    lacking = missing(request)
+    if lacking:
+        raise Invalid("The request is not complete.", errors=lacking)
 
 
 @transaction.atomic
@@ -112,6 +119,7 @@ def answer_info(*, actor: Any, request: Request, answer: str, at: datetime | Non
     require(actor, "answer", request)
     text, when = _said("answer", answer), moment(at)
     request = locked(request)
+    _require_whole(request)
     move(actor, request, State.TRIAGE, when, "info_given", reason="")
     RequestComment._base_manager.create(request=request, author_id=actor.pk, text=text, at=when)
     return request
@@ -248,8 +256,13 @@ def checked_kpi(row: Any, number: int) -> dict[str, Any]:
             "owner": row.get("owner"),
         }
         low, middle, high = (_number(row.get(name)) for name in ("p10", "p50", "p90"))
-        if middle is None or not fields["name"] or not fields["measure"]:
-            raise refuse("kpis", "a figure has a name, a unit of measure and at least P50.")
+        needed = {"a name": fields["name"], "a unit of measure": fields["measure"], "P50": middle is not None}
+        lacking = [name for name, there in needed.items() if not there]
+        if middle is None or lacking:
+            raise refuse(
+                "kpis",
+                f"add {listed(lacking)}; a figure is kept once it has a name, a unit of measure and at least P50.",
+            )
         low, high = low if low is not None else middle, high if high is not None else middle
         if not low <= middle <= high:
             raise refuse("kpis", "P10 is at most P50, and P50 at most P90.")

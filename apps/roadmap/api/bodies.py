@@ -41,7 +41,10 @@ def last_read() -> WholeNumber:
 
 
 class KpiBody(Body):
-    """A figure that should move; P10, P50 and P90 are the expected change, positive in its direction."""
+    """A figure that should move; P10, P50 and P90 are the expected change, positive in its direction.
+
+    It is kept once it has a name, a unit of measure and P50.
+    """
 
     id = WholeNumber(
         min_value=1, required=False, help_text="Of the line that this changes; a new one without."

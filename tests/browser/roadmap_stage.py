@@ -44,9 +44,7 @@ class Stage:
         self, name: str, pattern: str, pages: tuple[str, ...], paths: tuple[str, ...], query: str
     ) -> bool:
         """Whether `pattern` stands for this persona on a page, in an answer of REST or in one of GraphQL."""
-        read = []
-        for page in pages:
-            read.append(self.as_(name, page).locator("main").inner_text())
+        read = [self.as_(name, page).locator("main").inner_text() for page in pages]
         client = self.clients.setdefault(name, self.bearer(name))
         read += [client.get(f"{REST}{path}").content.decode() for path in paths]
         answer = client.post("/graphql", {"query": query}, content_type="application/json")

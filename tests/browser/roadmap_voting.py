@@ -1,4 +1,4 @@
-"""The second part of the roadmap's story: esther makes a cycle, farid and jo vote, a worker plans, everybody reads why."""
+"""The second part of the roadmap's story: esther makes a cycle, farid and jo vote, a worker plans, all read why."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from apps.roadmap.planning.equal_shares import equal_shares
 from apps.roadmap.planning.instance import MICRO_WEEKS, Instance
 from apps.roadmap.planning.market import open_market
 from apps.roadmap.queries.instance import key
-from tests.browser.roadmap_stage import REST, Stage
-from tests.roadmap.making import share
+from tests.browser.roadmap_stage import Stage
 from tests.worker import work
 
 LEADS, WORDS = "Rank the leads", "Explain the scores"
-CYCLE = """{ cycle(slug: "spring") { ballots(first: 9) { edges { node { lines(first: 9) { edges { node { points } } } } } }
-  shares(first: 9) { edges { node { basisPoints } } } } }"""
+CYCLE = """{ cycle(slug: "spring") { shares(first: 9) { edges { node { basisPoints } } }
+  ballots(first: 9) { edges { node { lines(first: 9) { edges { node { points } } } } } } } }"""
 POINTS = 62
 NO = (
     "It costs 4 person-weeks; when its turn came, Retail Banking, which gave it points, had 1.8 person-weeks left.",
@@ -87,10 +86,10 @@ def farid_votes(stage: Stage, cycle: Cycle, points: Mapping[str, int]) -> None:
 
 
 def nobody_else_reads_it(stage: Stage, cycle: Cycle, ballot: str) -> None:
-    pages = (cycle.get_absolute_url(), "/roadmap/", "/")
+    pages = (cycle.get_absolute_url(),)
     paths = ("roadmap/cycles/spring/", "roadmap/cycles/spring/ballots/", "events/?limit=100")
-    for name in ("esther", "root", "jo", "ada", "hana"):
-        assert not stage.sees(name, SEALED, pages[:1], paths, CYCLE), name
+    for name in ("esther", "jo", "root"):
+        assert not stage.sees(name, SEALED, pages, paths, CYCLE), name
         assert stage.tab.get_by_role("heading", name="The ballots").count() == 0
         answer = stage.tab.goto(ballot)
         assert answer is not None and answer.status in (403, 404), name

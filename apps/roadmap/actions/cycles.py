@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.core.checking import checked_text, refuse
 from apps.core.concurrency import refused_as
@@ -18,15 +19,16 @@ from apps.people.models import SLUG, BusinessUnit
 from apps.people.standing import standing_of
 from apps.roadmap.actions.figures import exact_number, whole_number
 from apps.roadmap.actions.moving import locked, locked_cycle, moment, move, move_cycle
-from apps.roadmap.models import Advice, BallotLine, Candidate, Capacity, Cycle, Request, Share
+from apps.roadmap.models import Advice, BallotLine, Candidate, Capacity, Cycle, Estimate, Request, Share
 from apps.roadmap.planning.errors import PlanningError
 from apps.roadmap.queries.instance import plannable
 from apps.roadmap.queries.naming import told
 from apps.roadmap.queries.scores import current_policy, is_stale
-from apps.roadmap.workflow import CycleState, Entry, Role, State
+from apps.roadmap.workflow import UNDER_WAY, CycleState, Entry, Role, State
 
 WHOLE = 10_000
 MOST_WEEKS = Decimal(100_000)
+LAST_YEAR = 2199  # instants near the end of time cannot be told in every time zone
 
 
 @transaction.atomic
@@ -48,25 +50,28 @@ def create_cycle(
         raise refuse("slug", "Use a-z, 0-9 and inner hyphens, at most 63 characters.")
     if ends <= starts:
         raise refuse("ends", "The cycle ends after it starts.")
-    if not 0 <= mandatory_cap <= WHOLE:
-        raise refuse("mandatory_cap", "Between 0 and 10,000 basis points.")
+    whole_number("mandatory_cap", mandatory_cap, 0, WHOLE)
     title = checked_text("name", name, 100)
     if not title:
         raise refuse("name", "Give it a name.")
     if Cycle._base_manager.filter(slug=slug).exists():
-        raise Conflict(errors={"slug": ["There is a cycle with this address already."]})
+    if ends.year > LAST_YEAR or (ballots_until is not None and ballots_until.year > LAST_YEAR):
+        raise refuse("ends", f"A cycle and its vote end before {LAST_YEAR + 1}.")
+    taken = "There is a cycle with this address already."
+        raise Conflict(errors={"slug": [taken]})
     when = moment(at)
-    cycle = Cycle._base_manager.create(
-        slug=slug,
-        name=title,
-        starts=starts,
-        ends=ends,
-        mandatory_cap=mandatory_cap,
-        ballots_until=ballots_until,
-        scoring_policy=current_policy(),
-        created_at=when,
-        updated_at=when,
-    )
+    with refused_as(roadmap_cycle_slug_key=taken):
+        cycle = Cycle._base_manager.create(
+            slug=slug,
+            name=title,
+            starts=starts,
+            ends=ends,
+            mandatory_cap=mandatory_cap,
+            ballots_until=ballots_until,
+            scoring_policy=current_policy(),
+            created_at=when,
+            updated_at=when,
+        )
     require(actor, "run", cycle)
     record("roadmap.cycle.created", actor=actor, target=cycle, at=at)
     return cycle
@@ -227,7 +232,17 @@ def _unprepared(cycle: Cycle) -> list[str]:
     waiting = cycle.candidates.filter(entry=Entry.MANDATORY, approved_by=None).count()
     if waiting:
         lacking.append(f"{waiting} mandatory items wait for the committee's approval.")
-    return lacking
+    return [*lacking, *_not_estimated_again(cycle)]
+
+
+def _not_estimated_again(cycle: Cycle) -> Iterator[str]:
+    """Of work that goes on, what is left is estimated: after it was planned or begun."""
+    since = Estimate._base_manager.filter(
+        request=OuterRef("request"), at__gte=OuterRef("request__state_since")
+    )
+    rows = cycle.candidates.filter(~Exists(since), entry=Entry.CARRIED, request__state__in=UNDER_WAY)
+    for row in rows.select_related("request").order_by("request__title", "pk"):
+        yield f"“{row.request}” is carried over with its old estimate; estimate what is left of it."
 
 
 def _unplannable(actor: Any, cycle: Cycle) -> list[str]:

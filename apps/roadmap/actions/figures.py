@@ -34,7 +34,7 @@ def _bounded(field: str, number: Decimal) -> Decimal:
     if number == 0:
         return Decimal(0)
     if number.adjusted() > DIGITS or len(number.as_tuple().digits) > 2 * DIGITS:
-        raise refuse(field, "The number is too large.")
+        raise refuse(field, "Give a number that is not too large.")
     if number.adjusted() < -PLACES:
         raise refuse(field, f"At most {PLACES} digits after the point.")
     plain = Decimal(f"{number:f}")

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.core import jobs
-from apps.core.checking import refuse
+from apps.core.checking import checked_text, refuse
 from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import SYSTEM, System, require
@@ -59,13 +59,14 @@ def reopen(
 ) -> Cycle:
     """Opens the vote again; plans of the old snapshot are stale from now on."""
     require(actor, "run", cycle)
-    if not reason.strip():
+    why = checked_text("reason", reason, 500, lines=True)
+    if not why:
         raise refuse("reason", "Say why; every voter reads it.")
     cycle = locked_cycle(cycle, expected_version)
     if cycle.state not in (CycleState.FROZEN, CycleState.PROPOSED):
         state = CycleState(cycle.state).label.lower()
         raise Conflict(f"{cycle} is {state}; the vote is opened again between its freeze and its decision.")
-    move_cycle(actor, cycle, CycleState.VOTING, moment(at), "reopened", data={"reason": reason.strip()[:500]})
+    move_cycle(actor, cycle, CycleState.VOTING, moment(at), "reopened", data={"reason": why})
     return cycle
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from apps.core.checking import checked_text, refuse
@@ -179,7 +179,10 @@ def remove_dependency(*, actor: Any, dependency: Dependency, at: datetime | None
 
 
 def _refuse_circle(actor: Any) -> None:
-    """Circles are of this dependency: what stood before it had none."""
+    """Circles are of this dependency: what stood before it had none. One at a time, since two that are added at once may
+    close a circle together."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('roadmap.needs'))")
     needs: dict[str, list[str]] = {}
     for request, other in Dependency._base_manager.filter(kind=Link.NEEDS).values_list("request", "other"):
         needs.setdefault(key(request), []).append(key(other))

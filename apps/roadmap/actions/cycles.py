@@ -18,6 +18,7 @@ from apps.core.policies import System, require
 from apps.people.models import SLUG, BusinessUnit
 from apps.people.standing import standing_of
 from apps.roadmap.actions.figures import exact_number, whole_number
+from apps.roadmap.actions.freshness import refuse_stale
 from apps.roadmap.actions.moving import locked, locked_cycle, moment, move, move_cycle
 from apps.roadmap.models import Advice, BallotLine, Candidate, Capacity, Cycle, Estimate, Request, Share
 from apps.roadmap.planning.errors import PlanningError
@@ -27,8 +28,8 @@ from apps.roadmap.queries.scores import current_policy, is_stale
 from apps.roadmap.workflow import UNDER_WAY, CycleState, Entry, Role, State
 
 WHOLE = 10_000
-MOST_WEEKS = Decimal(100_000)
 LAST_YEAR = 2199  # instants near the end of time cannot be told in every time zone
+MOST_WEEKS = Decimal(100_000)
 
 
 @transaction.atomic
@@ -54,10 +55,10 @@ def create_cycle(
     title = checked_text("name", name, 100)
     if not title:
         raise refuse("name", "Give it a name.")
-    if Cycle._base_manager.filter(slug=slug).exists():
     if ends.year > LAST_YEAR or (ballots_until is not None and ballots_until.year > LAST_YEAR):
         raise refuse("ends", f"A cycle and its vote end before {LAST_YEAR + 1}.")
     taken = "There is a cycle with this address already."
+    if Cycle._base_manager.filter(slug=slug).exists():
         raise Conflict(errors={"slug": [taken]})
     when = moment(at)
     with refused_as(roadmap_cycle_slug_key=taken):
@@ -217,7 +218,9 @@ def open_voting(
     lacking = _unprepared(cycle) or _unplannable(actor, cycle)
     if lacking:
         raise Conflict(" ".join(lacking), possible=lacking)
-    move_cycle(actor, cycle, CycleState.VOTING, moment(at), "voting_opened")
+    when = moment(at)
+    refuse_stale(cycle, max(when, cycle.ballots_until or when))
+    move_cycle(actor, cycle, CycleState.VOTING, when, "voting_opened")
     return cycle
 
 

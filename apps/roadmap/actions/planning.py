@@ -16,6 +16,7 @@ from apps.core.events import record
 from apps.core.policies import SYSTEM, System, require
 from apps.people.standing import standing_of
 from apps.roadmap.actions.figures import exact_number, whole_number
+from apps.roadmap.actions.freshness import refuse_stale
 from apps.roadmap.actions.moving import locked_cycle, moment, move_cycle
 from apps.roadmap.models import Cycle, PlanRun, Snapshot
 from apps.roadmap.planning.canonical import canonical_json, instance_json, read_instance
@@ -39,6 +40,7 @@ def freeze(
     cycle, when = locked_cycle(cycle, expected_version), moment(at)
     if cycle.state != CycleState.VOTING:
         raise Conflict("Only a cycle that is being voted on can be frozen.", possible=["reload"])
+    refuse_stale(cycle, when)
     try:
         instance = plannable(cycle)
     except PlanningError as error:

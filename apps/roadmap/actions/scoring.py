@@ -96,11 +96,11 @@ def reveal_scores(*, actor: Any, request: Request, at: datetime | None = None) -
 def declare_ready(*, actor: Any, request: Request, at: datetime | None = None) -> Request:
     """It may come into a cycle: sponsor, second unit or strategic wallet, estimate and agreeing scores are there."""
     require(actor, "reveal", request)
-    request = locked(request)
-    lacking = unready(request)
+    request, when = locked(request), moment(at)
+    lacking = unready(request, when)
     if lacking:
         raise Conflict(" ".join(lacking), possible=lacking)
-    move(actor, request, State.READY, moment(at), "ready")
+    move(actor, request, State.READY, when, "ready")
     return request
 
 

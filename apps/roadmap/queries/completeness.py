@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from apps.people.branches import InOneLine
-from apps.roadmap.models import Request, Support
-from apps.roadmap.queries.scores import revealed, spread_is_wide
-from apps.roadmap.workflow import RequestType
+from apps.roadmap.models import Request, Score, Support
+from apps.roadmap.queries.scores import is_stale, revealed, spread_is_wide
+from apps.roadmap.workflow import RequestType, State
 
 TEXTS = {
     "problem": "Say what the problem is, and whose.",
@@ -47,23 +49,36 @@ def _gaps(request: Request) -> Iterator[tuple[str, str]]:
             )
 
 
-def unready(request: Request) -> list[str]:
+def unready(request: Request, at: datetime | None = None) -> list[str]:
     """Why the request is not ready for a cycle; empty when it is."""
-    return list(_obstacles(request))
+    return list(_obstacles(request, at or timezone.now()))
 
 
-def _obstacles(request: Request) -> Iterator[str]:
+def _obstacles(request: Request, at: datetime) -> Iterator[str]:
     if request.sponsored_at is None:
         yield "No business sponsor has confirmed it."
     if not request.strategic and not second_units(request).exists():
         yield "No second unit supports it, and the strategic wallet does not stand for it."
     if not request.estimates.exists():
         yield "The center has not estimated it."
+    yield from _lacking_scores(request, at)
+
+
+def _lacking_scores(request: Request, at: datetime) -> Iterator[str]:
+    """A round counts for the scoring in which it was revealed: what was sent back is scored anew."""
     scores = revealed(request)
-    if len(scores) < FEWEST_SCORERS:
-        yield f"It needs {FEWEST_SCORERS} blind scores, revealed."
+    again = request.state == State.SCORING and any(_revealed_before(each, request) for each in scores)
+    if len(scores) < FEWEST_SCORERS or again:
+        anew = " anew, since it came back to scoring" if again else ""
+        yield f"It needs {FEWEST_SCORERS} blind scores, revealed{anew}."
+    elif is_stale(request, at):
+        yield "The scores are stale; score it again."
     elif spread_is_wide(request):
         yield "The scores lie twofold apart; discuss and score again."
+
+
+def _revealed_before(score: Score, request: Request) -> bool:
+    return score.revealed_at is not None and score.revealed_at < request.state_since
 
 
 def second_units(request: Request) -> QuerySet[Support]:

@@ -32,6 +32,7 @@ from apps.people.standing import standing_of
 from apps.roadmap.models import Estimate, Request, Score
 from apps.roadmap.policies import is_central
 from apps.roadmap.queries.completeness import of_second_units
+from apps.roadmap.queries.scores import fresh_from
 from apps.roadmap.queries.turns import Turn, who_is_next
 from apps.roadmap.workflow import BEFORE_PLAN, IN_TRIAGE, State
 
@@ -87,7 +88,9 @@ def requests(user: Any) -> Requests:
 
 
 def _has_scores() -> Exists:
-    return Exists(Score._base_manager.filter(request=OuterRef("pk"), revealed_at__isnull=False))
+    """Revealed since it came to scoring, and not stale."""
+    rows = Score._base_manager.filter(request=OuterRef("pk"), revealed_at__gte=OuterRef("state_since"))
+    return Exists(rows.filter(at__gte=fresh_from()))
 
 
 def _has_estimate() -> Exists:

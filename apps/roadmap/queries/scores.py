@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Max
+from django.db.models import Max, Q, Subquery, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce, Now
 
-from apps.roadmap.models import Estimate, Request, Score, ScoringPolicy
+from apps.roadmap.models import Cycle, Estimate, Request, Score, ScoringPolicy
 from apps.roadmap.valuing import Expectation, Opinion, Rates, Valuation, value_of
-from apps.roadmap.workflow import LADDER, Urgency
+from apps.roadmap.workflow import LADDER, Entry, State, Urgency
 
 DECAY = {Urgency.STEADY: "0.25", Urgency.FADING: "0.5", Urgency.DEADLINE: "1", Urgency.PATIENT: "0.05"}
 
@@ -81,6 +83,23 @@ def is_stale(request: Request, at: datetime, policy: ScoringPolicy | None = None
     days = (policy or current_policy() or ScoringPolicy()).stale_after_days
     scores = revealed(request)
     return bool(scores) and max(score.at for score in scores) + timedelta(days=days) < at
+
+
+def fresh_from() -> CombinedExpression:
+    """The instant from which on a score is not stale today, within a statement."""
+    days = ScoringPolicy._base_manager.order_by("-number").values("stale_after_days")[:1]
+    return Now() - Coalesce(Subquery(days), ScoringPolicy().stale_after_days) * Value(timedelta(days=1))
+
+
+def losing_freshness(cycle: Cycle, at: datetime) -> list[Request]:
+    """The requests to be voted on whose scores are stale at that instant."""
+    days = (cycle.scoring_policy or current_policy() or ScoringPolicy()).stale_after_days
+    rows = Request._base_manager.filter(
+        candidacies__cycle=cycle, candidacies__entry=Entry.OPEN, state=State.IN_CYCLE
+    )
+    opened = Q(scores__revealed_at__isnull=False)
+    old = rows.annotate(last=Max("scores__at", filter=opened)).filter(last__lt=at - timedelta(days=days))
+    return list(old.order_by("title", "pk"))
 
 
 def estimates_of(request: Request) -> list[Estimate]:

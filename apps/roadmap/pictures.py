@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
-BOX_WIDTH, BOX_HEIGHT = 216, 40
-GAP_ACROSS, GAP_DOWN = 32, 12
+BOX_WIDTH, BOX_HEIGHT = 204, 44
+GAP_ACROSS, GAP_DOWN = 44, 12
 EDGE = 4
-LONGEST_TITLE = 30
+LINE_HEIGHT = 16
+LONGEST_LINE = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,15 @@ class Box:
 
     key: str
     title: str
-    short: str
+    lines: tuple[str, ...]
     x: int
     y: int
 
     @property
-    def text_y(self) -> int:
-        return self.y + BOX_HEIGHT // 2 + 4
+    def text(self) -> tuple[tuple[int, str], ...]:
+        """Each line of the title with where it stands; two at most."""
+        first = self.y + BOX_HEIGHT // 2 + (4 if len(self.lines) == 1 else -4)
+        return tuple((first + number * LINE_HEIGHT, line) for number, line in enumerate(self.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def dependencies(
     columns = _columns(tied, needed)
     places = _places(columns)
     boxes = tuple(
-        Box(key, titles[key], _short(titles[key]), *places[key])
+        Box(key, titles[key], tuple(wrap(titles[key], LONGEST_LINE, max_lines=2, placeholder="…")), *places[key])
         for key in sorted(tied, key=lambda each: places[each])
     )
     lines = [
@@ -184,7 +188,3 @@ def _bow(one: tuple[int, int], other: tuple[int, int]) -> str:
         x, low, high = left + BOX_WIDTH, top + BOX_HEIGHT // 2, bottom + BOX_HEIGHT // 2
         return f"M{x} {low}C{x + 28} {low} {x + 28} {high} {x} {high}"
     return _arrow((left, top), (right + 5, bottom))
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip()}…"

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from apps.core.narrowing import Narrowing
 from apps.people.models import BusinessUnit
 from apps.people.standing import standing_of
+from apps.roadmap.policies import is_central
 from apps.roadmap.queries.horizon import COLUMNS, Item, outlook
 from apps.roadmap.queries.opportunities import opportunity_map
 from apps.roadmap.queries.requests import RequestFilter
@@ -55,6 +56,8 @@ def horizon(request: HttpRequest) -> HttpResponse:
         "columns": [_column(name, *found[name], axis) for name in COLUMNS],
         "months": months_of(axis),
         "today": axis.at(today),
+        "nothing": not narrowing.chosen and not any(items for items, _ in found.values()),
+        "central": is_central(standing_of(request.user)),
         "narrowing": narrowing,
         "may_ask": bool(standing_of(request.user).teams),
         "tabs": room_tabs(request, "home"),

@@ -1,13 +1,17 @@
-"""`manage.py plan CYCLE`: the published plans of a cycle, and whether its frozen bytes give the same plans again.
+"""`manage.py plan CYCLE|FILE`: the published plans of a cycle, and whether its frozen bytes give the same plans again.
 
 With `--recompute` the standard output is the plans' bytes and nothing else, so that `| sha256sum` gives their hash;
 what is said about them goes to the standard error. A terminal has no person, so requests are told by their numbers.
-What is sealed stays sealed: while a vote is open there is nothing to show.
+What is sealed stays sealed: while a vote is open there is nothing to show. A FILE holds exported inputs and needs no
+database; there the published hash (`--sha256`) stands for the kept plans.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.errors import PortalError
 from apps.roadmap.actions.planning import last_snapshot
+from apps.roadmap.management.plan_file import about, computed, is_file, is_hash
 from apps.roadmap.models import Cycle, PlanRun
 from apps.roadmap.planning.canonical import canonical_json
 from apps.roadmap.planning.errors import PlanningError
@@ -22,16 +27,22 @@ from apps.roadmap.planning.plans import make_plans
 from apps.roadmap.queries.instance import request_id
 from apps.roadmap.queries.planner_words import role_name, weeks
 from apps.roadmap.queries.plans import PARTS, instance_of_run, result_of
-from apps.roadmap.workflow import REVEALED
+from apps.roadmap.workflow import REVEALED, Role
 
 DIFFERENT, NOTHING = 1, 2
+OUR_KEY = re.compile(r"request:[0-9]{8,19}")
 
 
 class Command(BaseCommand):
     help = "Show the last plans of a cycle, or compute them again from the frozen bytes and compare."
+    requires_system_checks: list[str] = []  # a file needs nothing of the portal
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("cycle", metavar="CYCLE", help="The cycle's short name, as in its address.")
+        parser.add_argument(
+            "source",
+            metavar="CYCLE|FILE",
+            help="The cycle's short name, as in its address; or a file of exported inputs (“-”: the standard input).",
+        )
         parser.add_argument(
             "--recompute",
             action="store_true",
@@ -39,12 +50,20 @@ class Command(BaseCommand):
         )
         parser.add_argument("--inputs", action="store_true", help="Print the frozen inputs (JSON) instead.")
         parser.add_argument(
+            "--sha256", metavar="HASH", default="", help="With a FILE: the hash that its plans shall have."
+        )
+        parser.add_argument(
             "--out", type=Path, metavar="FILE", help="Write the bytes (of the plans, or of the inputs) there."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run = _last_run(options["cycle"])
-        out: Path | None = options["out"]
+        source, out = options["source"], options["out"]
+        if is_file(source):
+            self._of_file(source, out, options)
+            return
+        if options["sha256"]:
+            raise CommandError("--sha256 goes with a file; the hash of a cycle is known.", returncode=NOTHING)
+        run = _last_run(source)
         if options["inputs"]:
             self._give(run.snapshot.inputs.encode(), out)
         elif options["recompute"]:
@@ -53,6 +72,30 @@ class Command(BaseCommand):
             if out is not None:
                 _write(out, run.result.encode())
             self._show(run)
+
+    def _of_file(self, source: str, out: Path | None, options: dict[str, Any]) -> None:
+        wanted = options["sha256"].strip().lower()
+        if wanted and not is_hash(wanted):
+            raise CommandError("--sha256 takes the 64 digits 0-9 and a-f of a hash.", returncode=NOTHING)
+        try:
+            found = computed(source)
+        except OSError as error:
+            raise CommandError(f"{source} cannot be read: {error.strerror}.", returncode=NOTHING) from error
+        except PlanningError as error:
+            raise CommandError(f"{source}: {error}", returncode=NOTHING) from error
+        content = found.inputs if options["inputs"] else found.content
+        if options["inputs"] or options["recompute"]:
+            self._give(content, out)
+        else:
+            if out is not None:
+                _write(out, content)
+            self._show_plans(json.loads(found.content))
+        for line in about(found):
+            self._tell(line)
+        if wanted and wanted != _sha256(found.content):
+            raise CommandError(f"The bytes are others than those of {wanted}.", returncode=DIFFERENT)
+        if wanted:
+            self._tell("The same bytes.")
 
     def _give(self, content: bytes, out: Path | None) -> None:
         """Exactly the bytes: canonical JSON, all ASCII, without a last line break."""
@@ -96,11 +139,23 @@ class Command(BaseCommand):
         self.stdout.write(f"inputs  {run.snapshot.sha256}\nplans   {run.result_sha256}\nsolver  {run.solver}")
         if not run.reproducible:
             self.stdout.write("Not proven optimal: another computation may give other plans.")
+        self._show_plans(result)
+
+    def _show_plans(self, result: Mapping[str, Any]) -> None:
         for kind, part in PARTS.items():
             plan = result[part]
-            numbers = " ".join(str(request_id(name)) for name in plan["requests"]) or "nothing"
-            used = ", ".join(f"{role_name(role)} {weeks(each)}" for role, each in plan["used"].items())
+            numbers = " ".join(_number(name) for name in plan["requests"]) or "nothing"
+            used = ", ".join(f"{_role(role)} {weeks(each)}" for role, each in plan["used"].items())
             self.stdout.write(f"\n{kind.label}: value {plan['value']:,}\n  requests {numbers}\n  uses {used}")
+
+
+def _number(name: str) -> str:
+    """A request's number; a file may have other keys, which a terminal gets in plain characters."""
+    return str(request_id(name)) if OUR_KEY.fullmatch(name) else json.dumps(name)[1:-1]
+
+
+def _role(role: str) -> str:
+    return role_name(role) if role in Role.values else json.dumps(role)[1:-1]
 
 
 def _last_run(slug: str) -> PlanRun:

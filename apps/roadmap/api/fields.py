@@ -9,8 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.rest_fields import Text, WholeNumber
-from apps.roadmap.planning.instance import MICRO_WEEKS
-from apps.roadmap.queries.exact import exact_text
+from apps.roadmap.queries.exact import exact_text, weeks_text
 
 VOTER = r"^(strategic|unit:[a-z0-9][-a-z0-9]{0,62})$"
 
@@ -67,11 +66,3 @@ class MicroWeeks(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: int) -> str:
         return weeks_text(value)
-
-
-def weeks_text(micro: int) -> str:
-    """Person-weeks of a number of micro-weeks: “2.5”."""
-    sign, rest = ("-", -micro) if micro < 0 else ("", micro)
-    whole, part = divmod(rest, MICRO_WEEKS)
-    digits = f"{part:0{len(str(MICRO_WEEKS)) - 1}}".rstrip("0")
-    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"

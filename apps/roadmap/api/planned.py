@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.http import HttpResponse
@@ -18,9 +19,9 @@ from apps.roadmap.api import bodies, cycle_bodies
 from apps.roadmap.api.cycles_shown import CycleDetail
 from apps.roadmap.api.plans_shown import PlansRow, WhyRow, plans_of, why_of
 from apps.roadmap.api.preparing import CycleMoves, by_name
-from apps.roadmap.api.references import part_named
-from apps.roadmap.models import Cycle, PlanRun
-from apps.roadmap.queries.sight import readable_inputs
+from apps.roadmap.models import Cycle, PlanRun, Snapshot
+from apps.roadmap.queries.plans_told import run_of
+from apps.roadmap.queries.sight import readable_election, readable_inputs, readable_plans
 
 
 class RunQuery(QueryParameters):
@@ -34,7 +35,7 @@ class WhyQuery(RunQuery):
 
 
 class Planned(CycleMoves):
-    extra_problems = {"inputs": [403]}
+    extra_problems = {"inputs": [403], "election": [403], "plans_as_kept": [403]}
 
     @extend_schema(request=bodies.RoadmapVersion, responses=CycleDetail, summary="End the vote and plan")
     @action(detail=True, methods=["post"])
@@ -73,7 +74,7 @@ class Planned(CycleMoves):
     def why(self, request: Request, **kwargs: Any) -> Response:
         wanted, cycle = self.parameters(WhyQuery), self.get_object()
         run = self._run(cycle, wanted)
-        found = why_of(request.user, run, wanted["request"]) if run.state == PlanRun.State.DONE else None
+        found = why_of(request.user, run, wanted["request"])
         if found is None:
             raise NotFound("These plans do not speak of this request, or it is not shown to you.")
         return Response(found)
@@ -83,16 +84,40 @@ class Planned(CycleMoves):
         responses={(200, "application/json"): {"type": "object"}},
         summary="The frozen inputs, byte for byte",
     )
-    @action(detail=True, methods=["get"], url_path="inputs.json")
+    @action(detail=True, methods=["get"], url_path=r"inputs\.json")
     def inputs(self, request: Request, **kwargs: Any) -> HttpResponse:
         """From these bytes anybody computes the same plans; for those who see every request of the cycle."""
         self.parameters()
-        snapshot = planning.last_snapshot(self.get_object())
-        if snapshot is None:
-            raise NotFound("The cycle has not been frozen.")
-        answer = HttpResponse(readable_inputs(request.user, snapshot), content_type="application/json")
-        answer["X-Content-SHA256"] = snapshot.sha256
-        return answer
+        snapshot = self._snapshot()
+        return _file(readable_inputs(request.user, snapshot), "application/json", snapshot.sha256)
+
+    @extend_schema(
+        operation_id="roadmap_cycles_election_retrieve",
+        responses={(200, "text/plain"): str},
+        summary="The vote as a Pabulib file",
+    )
+    @action(detail=True, methods=["get"], url_path=r"inputs\.pb")
+    def election(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """For tools that try other rules on it: one cost a request, columns of our own for the rest.
+
+        For those who see every request of the cycle.
+        """
+        self.parameters()
+        content = readable_election(request.user, self._snapshot())
+        return _file(content, "text/plain; charset=utf-8", sha256(content).hexdigest())
+
+    @extend_schema(
+        operation_id="roadmap_cycles_plans_as_kept_retrieve",
+        parameters=[RunQuery],
+        responses={(200, "application/json"): {"type": "object"}},
+        summary="The plans, byte for byte",
+    )
+    @action(detail=True, methods=["get"], url_path=r"plans\.json")
+    def plans_as_kept(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """What a recomputation of the frozen inputs has to equal; for those who see every request of the cycle."""
+        wanted = self.parameters(RunQuery)
+        run = self._run(self.get_object(), wanted)
+        return _file(readable_plans(request.user, run), "application/json", run.result_sha256)
 
     @extend_schema(
         request=cycle_bodies.SandboxTry, responses={202: PlansRow}, summary="Try other capacities or shares"
@@ -105,16 +130,21 @@ class Planned(CycleMoves):
             run = planning.try_out(actor=request.user, cycle=cycle, sandbox=moved)
         return Response(plans_of(request.user, run), status=202)
 
+    def _snapshot(self) -> Snapshot:
+        found = planning.last_snapshot(self.get_object())
+        if found is None:
+            raise NotFound("The cycle has not been frozen.")
+        return found
+
     def _run(self, cycle: Cycle, wanted: dict[str, Any]) -> PlanRun:
-        user = self.request.user
-        if "run" in wanted:
-            found: PlanRun = part_named(user, PlanRun, wanted["run"], cycle=cycle)
-            return found
-        rows = PlanRun.objects.visible_to(user).filter(cycle=cycle, sandbox={}).select_related("snapshot")
-        last = rows.order_by("-pk").first()
-        if last is None:
-            raise NotFound("Nothing has been planned in this cycle yet.")
-        return last
+        return run_of(self.request.user, cycle, wanted.get("run"))
+
+
+def _file(content: bytes, kind: str, digest: str) -> HttpResponse:
+    """Exactly the bytes, with their hash beside them."""
+    answer = HttpResponse(content, content_type=kind)
+    answer["X-Content-SHA256"] = digest
+    return answer
 
 
 def _moved(fields: dict[str, Any]) -> dict[str, dict[str, Any]]:

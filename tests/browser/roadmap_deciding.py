@@ -75,7 +75,7 @@ def kim_reads_the_minutes(stage: Stage, cycle: Cycle) -> None:
 def chloe_reads_why_hers_left(stage: Stage, photos: Request) -> None:
     """Her units had bought it; the committee's reason stands above its receipt."""
     tab = stage.as_("chloe", photos.get_absolute_url())
-    tab.get_by_role("link", name="Why, and why not").click()
+    tab.get_by_role("link", name="Read why").click()
     read = tab.get_by_role("main")
     expect(read).to_contain_text(REASON)
     expect(read).to_contain_text("Rank the leads")

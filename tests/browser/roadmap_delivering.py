@@ -134,6 +134,7 @@ def dmitri_looks_back(stage: Stage, alerts: Request) -> None:
         answers | {"What others should know": LESSON},
         "The review after 90 days is done: adopted.",
     )
+    expect(tab.get_by_text("Adopted by fewer than it was meant for.")).to_be_visible()
     picture = tab.get_by_role("img", name="Predicted 10 to 60 hours a week, P50 40; realised 32, confirmed")
     expect(picture).to_be_visible()
     stage.is_sound()
@@ -152,5 +153,11 @@ def farid_reads_his_digest() -> None:
     work()
     (letter,) = [each for each in mail.outbox if each.to == ["farid@example.com"]]
     assert letter.subject == "The roadmap this week"
-    for words in ("Sort fraud alerts by risk (outcome review)", "Rank the leads (planned)"):
+    for words in (
+        "Sort fraud alerts by risk (outcome review)",
+        "- Hana confirmed an outcome of",
+        "Rank the leads (planned)",
+        "Why: The licence that we have covers it: ask finance for a seat.",
+        "Why: Not in the plan of Spring",
+    ):
         assert words in letter.body, letter.body

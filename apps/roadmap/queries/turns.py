@@ -160,7 +160,7 @@ def _duplicate(request: Any) -> Turn:
 
 
 def _nobody(request: Any) -> Turn:
-    return Turn("", "Nobody: it has ended")
+    return Turn("", "It has ended; nobody has to act")
 
 
 def _candidacy(request: Any) -> Any | None:

@@ -49,7 +49,7 @@ def _answering() -> Iterator[FeedVerb]:
     yield _request("deferred", "deferred", "clock")
     yield _request("strategic_set", "said whether the strategic wallet stands for", "landmark", _strategic)
     yield _request("merged", "merged {subject} into another request", "copy")
-    yield _request("merge_received", "merged a duplicate into", "merge")
+    yield _request("merge_received", "merged a duplicate into", "merge", _inherited)
 
 
 def _scoring() -> Iterator[FeedVerb]:
@@ -124,6 +124,14 @@ def _unit(data: dict[str, Any]) -> str:
 
 def _strategic(data: dict[str, Any]) -> str:
     return {True: "It does", False: "It does not"}.get(data.get("strategic"), "")  # type: ignore[arg-type]
+
+
+def _inherited(data: dict[str, Any]) -> str:
+    said = ["The strategic wallet stands for it now"] if data.get("strategic") is True else []
+    left = data.get("left")
+    if isinstance(left, int) and left > 0:
+        said.append(f"{left} of the duplicate's dependencies could not join it")
+    return "; ".join(said)
 
 
 def _scores(data: dict[str, Any]) -> str:

@@ -255,7 +255,9 @@ def test_a_need_outside_the_cycle_stops_the_freeze(people):
     first, other = making.ready(people), making.ready(people, "The platform first")
     row = making.voting_cycle(people, first)
     scoring.add_dependency(actor=people.dmitri, request=first, other=other, kind="needs")
-    with pytest.raises(Conflict, match="“Sort the alerts” needs “The platform first”, which is neither in the"):
+    with pytest.raises(
+        Conflict, match="“Sort the alerts” needs “The platform first”, which is neither in the"
+    ):
         planning.freeze(actor=people.esther, cycle=row)
     assert Cycle.objects.get().state == "voting"
 
@@ -274,7 +276,9 @@ def test_mandatory_items_name_an_obligation_and_are_approved_by_somebody_else(pe
     with pytest.raises(Forbidden):
         cycles.approve_mandatory(actor=people.esther, candidate=candidate)
     cycles.approve_mandatory(actor=people.farid, candidate=candidate)
-    with pytest.raises(Conflict, match=r"40% of the capacity, 4 person-weeks, and would take 5: “Sort the al"):
+    with pytest.raises(
+        Conflict, match=r"40% of the capacity, 4 person-weeks, and would take 5: “Sort the al"
+    ):
         cycles.open_voting(actor=people.esther, cycle=row)
     scoring.estimate(actor=people.dmitri, request=request, role="ml-engineer", p50=4)
     row = cycles.open_voting(actor=people.esther, cycle=row)
@@ -320,7 +324,11 @@ def test_delivery_and_outcomes_are_confirmed_by_others(people):
     outcomes.confirm_outcome(actor=people.hana, outcome=outcome)
     for review in request.outcome_reviews.all():
         outcomes.review_outcome(
-            actor=people.dmitri, review=review, verdict="adopted", lesson="Start with one team."
+            actor=people.dmitri,
+            review=review,
+            verdict="adopted",
+            lesson="Start with one team.",
+            at=timezone.now() + timedelta(days=366),
         )
     assert Request.objects.get(pk=request.pk).state == "closed"
 

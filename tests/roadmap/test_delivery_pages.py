@@ -20,7 +20,7 @@ from apps.roadmap.models import Actual, Block, Handover, Milestone, Outcome, Out
 from apps.roadmap.queries.outcomes import calibrations, measured
 from tests.personas import People
 from tests.roadmap import making
-from tests.roadmap.delivering import begun, delivered, planned, restricted
+from tests.roadmap.delivering import begun, came_due, delivered, planned, restricted
 
 SignedIn = Callable[[str], Client]
 OTHERS = ("ada", "ben", "chloe", "farid", "hana", "kim")
@@ -222,6 +222,7 @@ def test_wrong_figures_are_refused_and_kept(people: People, signed_in: SignedIn)
 def test_built_and_not_adopted_is_said(people: People, signed_in: SignedIn) -> None:
     request = delivered(people)
     review = request.outcome_reviews.get(days=90)
+    came_due(request)
     fields = {"row": review.pk, "verdict": "adopted", "adoption": 12, "target_adoption": 60}
     before = everything()
     for name in ("chloe", "farid", "hana", "kim"):

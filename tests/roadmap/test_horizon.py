@@ -24,7 +24,7 @@ from apps.roadmap.queries.requests import RequestFilter
 from apps.roadmap.views.spans import days_axis, figure, figures_axis, months_of
 from tests.personas import People
 from tests.roadmap import making
-from tests.roadmap.delivering import begun, delivered, planned, restricted
+from tests.roadmap.delivering import begun, came_due, delivered, planned, restricted
 
 SignedIn = Callable[[str], Client]
 PAGES = ("/roadmap/", "/roadmap/opportunities/", "/roadmap/lessons/")
@@ -145,6 +145,7 @@ def _running(people: People, name: str, tags: list[str], by: str = "ada", team: 
 
 def _reviewed(people: People, title: str, verdict: str, lesson: str) -> Request:
     request = delivered(people, title)
+    came_due(request)
     review = request.outcome_reviews.get(days=90)
     outcomes.review_outcome(actor=people.dmitri, review=review, verdict=verdict, lesson=lesson)
     return request

@@ -20,7 +20,7 @@ from apps.roadmap.queries.ranking import ordered, ranking
 from apps.roadmap.queries.requests import RequestFilter
 from tests.personas import ALL, People
 from tests.roadmap import making
-from tests.roadmap.delivering import begun, delivered, planned, proposed_cycle, restricted
+from tests.roadmap.delivering import begun, came_due, delivered, planned, proposed_cycle, restricted
 
 AT = "/api/v1/roadmap/"
 
@@ -43,6 +43,7 @@ def one_of_each(people: People, number: int) -> None:
     making.ready(people, f"Leads {number}", hours=10 + number)
     delivery.cancel(actor=people.dmitri, request=planned(people, f"Photos {number}"), reason="No data.")
     built = delivered(people, f"Letters {number}")
+    came_due(built)
     row = built.outcome_reviews.order_by("days").first()
     assert row is not None
     outcomes.review_outcome(

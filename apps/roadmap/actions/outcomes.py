@@ -85,7 +85,10 @@ def review_outcome(
     target_adoption: int | None = None,
     at: datetime | None = None,
 ) -> OutcomeReview:
-    """Looks back: adopted or not, and what others should know. The first begins the review, the last closes it."""
+    """Looks back: adopted or not, and what others should know. The first begins the review, the last closes it.
+
+    Conflict before its day: whether people use it is not known yet. What was stopped is said at once.
+    """
     require(actor, "change", review)
     if verdict not in OutcomeReview.Verdict.values:
         raise refuse("verdict", f"Choose one of {', '.join(OutcomeReview.Verdict.values)}.")
@@ -98,6 +101,9 @@ def review_outcome(
         for name, number in given.items()
     }
     request = locked(review.request)
+    stopped = verdict == OutcomeReview.Verdict.STOPPED_LEARNED
+    if not stopped:
+        _require_due(review, when)
     changed = OutcomeReview._base_manager.filter(pk=review.pk, done_at=None).update(
         verdict=verdict,
         lesson=text,
@@ -112,11 +118,19 @@ def review_outcome(
         move(actor, request, State.OUTCOME_REVIEW, when, "reviewed", data=data)
     else:
         record("roadmap.request.reviewed", actor=actor, target=request, data=data, at=at)
-    stopped = verdict == OutcomeReview.Verdict.STOPPED_LEARNED
     if request.state == State.OUTCOME_REVIEW and (stopped or not _open(review)):
         move(actor, request, State.CLOSED, when, "closed")
     review.refresh_from_db()
     return review
+
+
+def _require_due(review: OutcomeReview, at: datetime) -> None:
+    if at.date() < review.due:
+        raise Conflict(
+            f"The look back after {review.days} days is due on {review.due:%-d %B %Y}; "
+            "what came of it is not known before.",
+            next_step="Record outcomes as they are measured, and review on that day. What was stopped is said at once.",
+        )
 
 
 def _open(review: OutcomeReview) -> bool:

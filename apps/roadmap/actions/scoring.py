@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from apps.core.checking import checked_text, refuse
@@ -17,6 +17,7 @@ from apps.core.events import record
 from apps.core.policies import SYSTEM, System, require
 from apps.people.standing import standing_of
 from apps.roadmap.actions.figures import exact_number
+from apps.roadmap.actions.inheriting import one_at_a_time
 from apps.roadmap.actions.moving import locked, moment, move
 from apps.roadmap.models import Dependency, Estimate, Request, RequestKpi, Score, ScoreLine, ScoringPolicy
 from apps.roadmap.planning.checks import dependency_cycle
@@ -181,8 +182,7 @@ def remove_dependency(*, actor: Any, dependency: Dependency, at: datetime | None
 def _refuse_circle(actor: Any) -> None:
     """Circles are of this dependency: what stood before it had none. One at a time, since two that are added at once may
     close a circle together."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('roadmap.needs'))")
+    one_at_a_time()
     needs: dict[str, list[str]] = {}
     for request, other in Dependency._base_manager.filter(kind=Link.NEEDS).values_list("request", "other"):
         needs.setdefault(key(request), []).append(key(other))

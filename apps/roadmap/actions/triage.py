@@ -8,14 +8,24 @@ from typing import Any
 from django.db import transaction
 
 from apps.core.checking import checked_text, refuse
+from apps.core.concurrency import swap
 from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
+from apps.people.models import Visibility
+from apps.roadmap.actions.inheriting import inherit
 from apps.roadmap.actions.moving import locked, moment, move
 from apps.roadmap.models import Follow, Request, RequestComment, RequestLink, Support
-from apps.roadmap.workflow import State
+from apps.roadmap.workflow import BEFORE_PLAN, UNDER_WAY, State
 
 LONGEST = 5_000
+LIVING = (
+    *BEFORE_PLAN,
+    *UNDER_WAY,
+    State.DEFERRED,
+    State.DELIVERED,
+    State.OUTCOME_REVIEW,
+)  # what takes a duplicate in
 
 
 @transaction.atomic
@@ -63,7 +73,9 @@ def set_strategic(*, actor: Any, request: Request, strategic: bool, at: datetime
 
 @transaction.atomic
 def merge(*, actor: Any, request: Request, into: Request, at: datetime | None = None) -> Request:
-    """`request` is a duplicate: its supporters, followers and links join `into`; both keep their own histories."""
+    """`request` is a duplicate: its supporters, followers, links and dependencies join `into`; both keep their own
+    histories. Where a dependency would close a circle or speak of `into` itself, it stays behind and the event says so.
+    """
     require(actor, "triage", request)
     require(actor, "view", into)
     when = moment(at)
@@ -71,10 +83,17 @@ def merge(*, actor: Any, request: Request, into: Request, at: datetime | None = 
     request, into = (first, second) if first.pk == request.pk else (second, first)
     if request.pk == into.pk:
         raise refuse("into", "Choose another request.")
-    if into.merged_into_id is not None or into.state in (State.DRAFT, State.WITHDRAWN, State.DECLINED):
-        raise Conflict(f"“{into}” is {State(into.state).label.lower()}; merge into one that lives.")
+    if into.state not in LIVING:
+        raise Conflict(
+            f"“{into}” is {State(into.state).label.lower()}; merge into one that lives.",
+            next_step="Choose a request that is asked for, under way or just delivered, or decline this one.",
+        )
     _carry_over(request, into, when)
-    data = {"into": into.pk}
+    strategic = request.strategic and not into.strategic and into.state in BEFORE_PLAN
+    if strategic:
+        swap(into, into.version, {"strategic": True}, at=when)
+    left = inherit(request, into)
+    data: dict[str, Any] = {"into": into.pk}
     move(
         actor,
         request,
@@ -87,12 +106,14 @@ def merge(*, actor: Any, request: Request, into: Request, at: datetime | None = 
         decided_at=when,
         **_first_answer(request, when),
     )
-    record("roadmap.request.merge_received", actor=actor, target=into, data={"from": request.pk}, at=at)
+    received: dict[str, Any] = {"from": request.pk, "strategic": strategic, "left": left}
+    record("roadmap.request.merge_received", actor=actor, target=into, data=received, at=at)
     return request
 
 
 def _carry_over(request: Request, into: Request, at: datetime) -> None:
-    rows = [(each.unit_id, each.user_id, each.note) for each in request.supports.all()]
+    told = request.visibility == Visibility.COMPANY  # what was said in a smaller circle stays in it
+    rows = [(each.unit_id, each.user_id, each.note if told else "") for each in request.supports.all()]
     if request.unit_id != into.unit_id:
         rows.append((request.unit_id, request.requester_id, "Asked for the same."))
     for unit, user, note in rows:

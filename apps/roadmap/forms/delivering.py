@@ -136,7 +136,11 @@ class OutcomeForm(forms.Form):
 
 
 class ReviewForm(RowForm):
-    verdict = forms.ChoiceField(choices=OutcomeReview.Verdict.choices, label="What became of it")
+    verdict = forms.ChoiceField(
+        choices=OutcomeReview.Verdict.choices,
+        label="What became of it",
+        help_text="Before its day only what was stopped is said.",
+    )
     adoption = forms.IntegerField(
         required=False, min_value=0, max_value=MOST_PEOPLE, label="People or cases that use it"
     )

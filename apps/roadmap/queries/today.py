@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -21,8 +21,6 @@ from apps.roadmap.models import (
 )
 from apps.roadmap.policies import sits_on_steering, voter_of
 from apps.roadmap.workflow import CycleState, State
-
-REVIEW_DAYS = 7  # how long before it is due a look back is work
 
 
 def _requests(user: Any, action: str) -> Any:
@@ -73,10 +71,10 @@ def to_decide(user: Any) -> Any:
 
 
 def to_review(user: Any, today: date) -> Any:
-    """Looks back that are due within a week, of one's own teams' requests."""
+    """Looks back that are due, of one's own teams' requests."""
     own = Q(request__owner__in=standing_of(user).teams) | Q(request__requester=user.pk)
     rows = OutcomeReview.objects.visible_to(user).allowed(user, "change").filter(own)
-    due = rows.filter(due__lte=today + timedelta(days=REVIEW_DAYS))
+    due = rows.filter(due__lte=today)
     return due.select_related("request").order_by("due", "pk")
 
 

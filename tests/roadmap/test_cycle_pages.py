@@ -154,9 +154,11 @@ def test_a_stale_press_is_refused_and_says_so(signed_in, people):
 
 def test_what_cannot_be_frozen_is_named_by_title(signed_in, people):
     making.policy(people)
-    making.voting_cycle(people, making.ready(people, weeks={"steward": 2}))
+    request = making.ready(people)
+    making.voting_cycle(people, request)
+    scoring.estimate(actor=people.dmitri, request=request, role="steward", p50=2)
     answer = act(signed_in("esther"), "freeze")
-    assert answer.status_code == 409 and "“Sort the alerts” needs the role steward" in text(answer)
+    assert answer.status_code == 409 and "“Sort the alerts” needs the role Steward" in text(answer)
     assert "request:0" not in text(answer) and not Snapshot.objects.exists()
 
 

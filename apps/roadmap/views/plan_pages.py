@@ -10,6 +10,7 @@ from django.http import QueryDict
 from apps.roadmap.pictures import Bar, Mark, Part, bar, marks
 from apps.roadmap.planning.instance import MICRO_WEEKS
 from apps.roadmap.queries.explaining import Explained, Fate, Way
+from apps.roadmap.queries.limits import limit_of
 from apps.roadmap.queries.plan_totals import RoleTotal, UnitTotal, price_in_words, role_totals, unit_totals
 from apps.roadmap.queries.planner_words import figure, percent, role_name, share_of, weeks
 from apps.roadmap.queries.why_words import no_of, reason_of
@@ -64,6 +65,7 @@ def plan(read: Explained, kind: PlanKind, roles: list[RoleTotal]) -> dict[str, A
         "about": ABOUT[kind],
         "default": kind == PlanKind.EQUAL_SHARES,
         "proven": read.proven[kind],
+        "limit": limit_of(read, kind),
         "requests": len(taken),
         "value": read.value(kind),
         "weeks": figure(sum(role.used[kind] for role in roles)),

@@ -58,7 +58,7 @@ class AdviceForm(forms.Form):
             self.fields[f"note-{row.pk}"] = PlainText(
                 300, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
             )
-            self.initial |= {f"points-{row.pk}": points, f"note-{row.pk}": note}
+            self.initial.update({f"points-{row.pk}": points, f"note-{row.pk}": note})
 
     def total(self) -> int:
         return sum(_whole(self[f"points-{row.pk}"].value()) for row in self.candidates)

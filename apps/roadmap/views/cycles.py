@@ -169,7 +169,7 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
         raise Invalid("There is no such act on a cycle.", next_step="Load the page again.")
     row = _row(request, found, deed)
     place = do if row is None else f"{do}-{row.pk}"
-    extra = {"user": request.user} if do == "delegate" else {}
+    extra: dict[str, Any] = {"user": request.user} if do == "delegate" else {}
     form = deed.form(request.POST, auto_id=f"{place.replace('-', '')}_%s", **extra)
     status = carried_out(request, form, lambda sent: deed.act(request.user, found, row, sent))
     if status != DONE:

@@ -134,7 +134,7 @@ def dmitri_looks_back(stage: Stage, alerts: Request) -> None:
         answers | {"What others should know": LESSON},
         "The review after 90 days is done: adopted.",
     )
-    expect(tab.get_by_text("Adopted by fewer than it was meant for.")).to_be_visible()
+    expect(tab.get_by_text("Built, not adopted as widely as it was meant.")).to_be_visible()
     picture = tab.get_by_role("img", name="Predicted 10 to 60 hours a week, P50 40; realised 32, confirmed")
     expect(picture).to_be_visible()
     stage.is_sound()

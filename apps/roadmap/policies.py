@@ -103,8 +103,8 @@ class RequestPolicy(OwnedPolicy):
 
     @rule()
     def triage(self, user: Any) -> Q:
-        """Answering what came in."""
-        return Q(state__in=(*IN_TRIAGE, State.DEFERRED)) & self._center(user)
+        """Answering what came in, also while it is scored: nobody else may need it, or it was misread."""
+        return Q(state__in=(*IN_TRIAGE, State.SCORING, State.DEFERRED)) & self._center(user)
 
     @rule()
     def score(self, user: Any) -> Q:

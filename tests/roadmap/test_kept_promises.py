@@ -136,3 +136,30 @@ def test_no_refusal_of_a_ballot_names_a_hidden_request(people: People) -> None:
         share = making.share(row, "retail-banking")
         voting.cast_ballot(actor=people.farid, share=share, points={other: 5})
     assert "Zebra" not in refused.value.detail
+
+
+@pytest.mark.parametrize("visibility", ["company", "unit", "restricted"])
+def test_a_merge_tells_nothing_that_was_said_in_a_smaller_circle(people: People, visibility: str) -> None:
+    request = making.submitted(people, "Zebra", by="chloe")
+    intake.support(
+        actor=people.farid, request=request, unit=people.unit("retail-banking"), note="For Zebra only."
+    )
+    other = making.submitted(people, "Third", unit=people.unit("group"))
+    Request.objects.filter(pk=request.pk).update(visibility=visibility)
+    triage.merge(actor=people.esther, request=Request.objects.get(pk=request.pk), into=other)
+    units = {row.unit.slug: row.note for row in other.supports.all()}
+    assert set(units) == {"insurance", "retail-banking"}
+    assert (units["retail-banking"] == "For Zebra only.") is (visibility == "company")
+    assert Request.objects.get(pk=request.pk).state == "duplicate"
+
+
+def test_the_center_still_answers_what_is_scored(people: People, bearer: Any) -> None:
+    """No second unit supports it: the strategic wallet stands for it, or it is declined with a reason."""
+    making.policy(people)
+    request = making.scored(people)
+    assert triage.set_strategic(actor=people.esther, request=request, strategic=True).strategic
+    client, address = bearer("dmitri"), f"/api/v1/roadmap/requests/{request.pk}/"
+    answer = client.post(f"{address}triage/", {}, content_type="application/json")
+    assert answer.status_code == 409 and Request.objects.get().state == "scoring"
+    answer = client.post(f"{address}decline/", {"reason": "Few want it."}, content_type="application/json")
+    assert answer.status_code == 200 and Request.objects.get().reason == "Few want it."

@@ -37,7 +37,7 @@ RIGHTS: dict[str, dict[tuple[str, ...], set[str]]] = {
     "support": {WAITING: PEOPLE},
     "comment": {(*WAITING, *UNDER_WAY, *DONE, *ENDED, "deferred"): ALL_OF_THEM},
     "follow": {("draft",): TEAM, (*WAITING, *UNDER_WAY, *DONE, *ENDED, "deferred"): ALL_OF_THEM},
-    "triage": {("submitted", "triage", "needs_info", "deferred"): CENTER},
+    "triage": {("submitted", "triage", "needs_info", "scoring", "deferred"): CENTER},
     "score": {("scoring",): CENTER},
     "reveal": {("scoring",): CENTER},
     "estimate": {(*WAITING, *UNDER_WAY): CENTER},

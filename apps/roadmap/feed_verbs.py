@@ -76,9 +76,11 @@ def _planning() -> Iterator[FeedVerb]:
 def _cycles() -> Iterator[FeedVerb]:
     yield _cycle("created", "opened the planning cycle", "calendar-range")
     yield _cycle("capacity_set", "set the capacity of", "users")
-    yield _cycle("shares_set", "set the shares of", "chart-pie")
+    yield _cycle("changed", "changed the frame of", "pencil", _changes)
+    yield _cycle("shares_set", "set the shares of", "chart-pie", _left)
     yield _cycle("voting_opened", "opened the vote of", "vote")
     yield _cycle("delegate_named", "named a delegate for the vote of", "user-check")
+    yield _cycle("delegate_taken_back", "took a delegate for the vote back in", "user-x")
     yield _cycle("ballot_cast", "cast a sealed ballot in", "vote")
     yield _cycle("frozen", "froze", "snowflake", _hash)
     yield _cycle("reopened", "opened the vote again of", "lock-open", _reason)
@@ -116,6 +118,12 @@ def _looking_back() -> Iterator[FeedVerb]:
 
 def _changes(data: dict[str, Any]) -> str:
     return ", ".join(str(name).replace("_", " ") for name in data.get("changes") or [])
+
+
+def _left(data: dict[str, Any]) -> str:
+    """Whose delegates and advice went with their share."""
+    left = [str(name) for name in data.get("left") or []]
+    return f"No share any more: {', '.join(left)}" if left else ""
 
 
 def _unit(data: dict[str, Any]) -> str:

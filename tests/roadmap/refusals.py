@@ -160,6 +160,8 @@ def _of_cycles() -> dict[str, Line]:
     unit = "unit:retail-banking"
     lines: dict[str, tuple[str, dict[str, Any]]] = {
         "create": (f"{CYCLES}/", whole),
+        "change_create": (f"{voting}/change/", {"name": "Mine"}),
+        "take_back_delegate_create": (f"{voting}/take-back-delegate/", {"voter": unit, "user": "kim"}),
         "capacity_create": (f"{opened}/capacity/", {"capacities": [{"role": "ml-engineer", "weeks": "9"}]}),
         "shares_create": (f"{opened}/shares/", {"shares": [{"voter": unit, "basis_points": 10_000}]}),
         "candidates_create": (f"{opened}/candidates/", {"request": _request("ready").pk}),
@@ -202,6 +204,9 @@ def mutations() -> dict[str, str]:
         "followRoadmapRequest": f'id: "{sent}"',
         "planCycleAgain": 'slug: "in-frozen"',
         "closePlanningCycle": 'slug: "in-decided"',
+        "changePlanningCycle": 'slug: "in-voting", name: "Mine"',
+        "nameBallotDelegate": f'share: "{share}", user: "kim"',
+        "takeBackBallotDelegate": f'share: "{share}", user: "kim"',
         "castBallot": f'share: "{share}", lines: [{{request: "{item}", points: 5}}]',
     }
 

@@ -100,7 +100,10 @@ def set_capacity(
 def set_shares(
     *, actor: Any, cycle: Cycle, shares: Mapping[BusinessUnit | None, int], at: datetime | None = None
 ) -> Cycle:
-    """Replaces the shares: unit (None: the strategic wallet) to basis points, 10,000 together, no unit in another."""
+    """Replaces the shares: unit (None: the strategic wallet) to basis points, 10,000 together, no unit in another.
+
+    Units that stay keep their delegates and their advice; the event names the voters that left with theirs.
+    """
     cycle = _changeable(actor, cycle)
     total = sum(whole_number("shares", part, 1, WHOLE) for part in shares.values())
     if total != WHOLE:
@@ -108,15 +111,21 @@ def set_shares(
     _refuse_nested([unit for unit in shares if unit is not None])
     if Share._base_manager.filter(cycle=cycle, ballot__isnull=False).exists():
         raise Conflict("Ballots are cast already; shares stay as they are.")
-    for share in Share._base_manager.filter(cycle=cycle):
+    data = {"shares": len(shares), "left": _drop_shares(cycle, {unit and unit.pk for unit in shares})}
+    for unit, part in shares.items():
+        Share._base_manager.update_or_create(cycle=cycle, unit=unit, defaults={"basis_points": part})
+    record("roadmap.cycle.shares_set", actor=actor, target=cycle, data=data, at=at)
+    return cycle
+
+
+def _drop_shares(cycle: Cycle, staying: set[int | None]) -> list[str]:
+    """Takes away the shares of all others, with what hangs on them; returns their voters."""
+    gone = [share for share in cycle.shares.select_related("unit") if share.unit_id not in staying]
+    for share in gone:
         share.delegates.all().delete()
         share.advice.all().delete()
         share.delete()
-    Share._base_manager.bulk_create(
-        Share(cycle=cycle, unit=unit, basis_points=part) for unit, part in shares.items()
-    )
-    record("roadmap.cycle.shares_set", actor=actor, target=cycle, data={"shares": len(shares)}, at=at)
-    return cycle
+    return [str(share.unit or "Strategic wallet") for share in gone]
 
 
 def _refuse_nested(units: Sequence[BusinessUnit]) -> None:

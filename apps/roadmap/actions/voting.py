@@ -96,6 +96,23 @@ def name_delegate(*, actor: Any, share: Share, user: User, at: datetime | None =
 
 
 @transaction.atomic
+def take_back_delegate(*, actor: Any, share: Share, user: User, at: datetime | None = None) -> None:
+    """The unit's sponsor casts alone again. A ballot that the delegate has cast stays until it is recast."""
+    require(actor, "view", share)
+    if share.unit is None or share.unit.sponsor_id != actor.pk:
+        raise Forbidden("The unit's sponsor takes its delegate back.")
+    require(actor, "delegate", share)
+    cycle = locked_cycle(share.cycle)
+    if cycle.state not in (CycleState.PREPARING, CycleState.VOTING):
+        raise Conflict("The vote is over.")
+    gone, _ = Delegate._base_manager.filter(share=share, user=user).delete()
+    if not gone:
+        raise Conflict(f"{user} is no delegate of {share.unit}.", possible=["reload"])
+    data = {"voter": share.key, "user": user.username}
+    record("roadmap.cycle.delegate_taken_back", actor=actor, target=cycle, data=data, at=at)
+
+
+@transaction.atomic
 def advise(
     *, actor: Any, share: Share, candidate: Candidate, points: int, note: str = "", at: datetime | None = None
 ) -> Advice:

@@ -15,12 +15,16 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from apps.core.admin import Operation, OperationForm, PolicyAdmin, PolicyInline
 from apps.core.admin.forms import NoteField
 from apps.core.admin.policy import link_to
-from apps.roadmap.actions import closing, planning
+from apps.roadmap.actions import closing, framing, planning
 from apps.roadmap.actions import cycles as actions
 from apps.roadmap.models import (
     Attendance,
@@ -141,6 +145,28 @@ def close(actor: Any, cycle: Cycle, answers: Mapping[str, Any]) -> str:
     return f"{cycle} is closed."
 
 
+class FrameForm(OperationForm):
+    """What is left empty stays as it is."""
+
+    name = forms.CharField(required=False, max_length=100, widget=UnfoldAdminTextInputWidget())
+    ballots_until = forms.SplitDateTimeField(required=False, widget=UnfoldAdminSplitDateTimeWidget())
+    mandatory_cap = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=10_000,
+        help_text="Basis points of the capacity; in preparation only.",
+        widget=UnfoldAdminIntegerFieldWidget(),
+    )
+
+
+def change(actor: Any, cycle: Cycle, answers: Mapping[str, Any]) -> str:
+    given = {name: answers.get(name) for name in ("name", "ballots_until", "mandatory_cap")}
+    changes = {name: value for name, value in given.items() if value not in (None, "")}
+    version = answers.get("expected_version")
+    framing.change_cycle(actor=actor, cycle=cycle, changes=changes, expected_version=version)
+    return f"The frame of {cycle} is changed."
+
+
 @admin.register(Cycle)
 class CycleAdmin(PolicyAdmin):
     """Capacity, shares and candidates are set on the cycle's own page, which adds them up."""
@@ -160,6 +186,9 @@ class CycleAdmin(PolicyAdmin):
         Operation("reopen", "Open the vote again", reopen, ("run",), ReopenForm, icon="lock_open", danger=True,
                   explain="Plans of what was frozen are stale from then on.",
                   applies=lambda cycle: cycle.state in (CycleState.FROZEN, CycleState.PROPOSED)),
+        Operation("change", "Change the frame", change, ("run",), FrameForm, icon="edit",
+                  explain="In preparation all of it, its days on its page; in the vote its name and end.",
+                  applies=lambda cycle: cycle.state in framing.CHANGEABLE),
         Operation("prepare-again", "Back to preparation", prepare_again, ("run",), ReopenForm, icon="undo", danger=True,
                   explain="The vote is broken off; ballots are kept, sealed.",
                   applies=lambda cycle: cycle.state == CycleState.VOTING),

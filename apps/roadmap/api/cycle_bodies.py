@@ -33,6 +33,17 @@ class CycleCreate(Body):
     ballots_until = Instant(required=False, allow_null=True)
 
 
+class CycleChange(Body):
+    """What shall be different; all in preparation, name and `ballots_until` while the vote is open."""
+
+    name = Text(max_length=100, required=False)
+    starts = Day(required=False)
+    ends = Day(required=False, help_text="The first day after it.")
+    mandatory_cap = WholeNumber(max_value=10_000, required=False, help_text="Basis points of the capacity.")
+    ballots_until = Instant(required=False, allow_null=True, help_text="Null: until the freeze.")
+    version = WholeNumber(min_value=1, max_value=LATEST, required=False)
+
+
 class CapacityBody(Body):
     role = Choice(choices=Role.choices)
     weeks = Weeks()

@@ -14,7 +14,7 @@ from apps.core.errors import Conflict
 from apps.core.rest_fields import Body
 from apps.core.rest_problems import rules_are_conflicts
 from apps.core.viewsets import PolicyViewSet
-from apps.roadmap.actions import closing, cycles
+from apps.roadmap.actions import closing, cycles, framing
 from apps.roadmap.api import bodies, cycle_bodies
 from apps.roadmap.api.cycles_shown import CycleDetail
 from apps.roadmap.api.references import candidate_named, request_named, unit_named
@@ -48,6 +48,14 @@ class CycleMoves(PolicyViewSet):
 
 
 class Preparing(CycleMoves):
+    @extend_schema(request=cycle_bodies.CycleChange, responses=CycleDetail, summary="Change the frame")
+    @action(detail=True, methods=["post"])
+    def change(self, request: Request, **kwargs: Any) -> Response:
+        """All of it in preparation; the name and the end of the vote while that is open, also one that has passed."""
+        changes = self.body(cycle_bodies.CycleChange)
+        version = changes.pop("version", None)
+        return self.did(framing.change_cycle, self.get_object(), changes=changes, expected_version=version)
+
     @extend_schema(request=cycle_bodies.CycleCapacities, responses=CycleDetail, summary="Set the capacity")
     @action(detail=True, methods=["post"])
     def capacity(self, request: Request, **kwargs: Any) -> Response:

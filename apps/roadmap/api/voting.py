@@ -90,3 +90,15 @@ class Voting(CycleMoves):
         with rules_are_conflicts():
             voting.name_delegate(actor=request.user, share=share, user=user)
         return self.answer(cycle, status=201)
+
+    @extend_schema(request=cycle_bodies.DelegateName, responses=CycleDetail, summary="Take a delegate back")
+    @action(detail=True, methods=["post"], url_path="take-back-delegate")
+    def take_back_delegate(self, request: Request, **kwargs: Any) -> Response:
+        """For the unit's sponsor. A ballot that the delegate has cast stays until it is recast."""
+        fields, cycle = self.body(cycle_bodies.DelegateName), self.get_object()
+        share = share_named(request.user, cycle, fields["voter"])
+        user = person_named(request.user, fields["user"])
+        assert user is not None
+        with rules_are_conflicts():
+            voting.take_back_delegate(actor=request.user, share=share, user=user)
+        return self.answer(cycle)

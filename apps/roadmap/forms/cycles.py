@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from apps.core.form_fields import FoundField, PlainText, VersionField
 from apps.people.models import BusinessUnit
 from apps.people.queries.lookups import PEOPLE
+from apps.roadmap.actions.framing import CHANGEABLE
 from apps.roadmap.models import Capacity, Cycle, Request, Share
 from apps.roadmap.queries.carrying import may_be_carried
 from apps.roadmap.workflow import Entry, Role, State
@@ -207,6 +209,33 @@ class MoveForm(forms.Form):
     """A button that says which version of the cycle it was made from."""
 
     version = VersionField()
+
+
+class FrameForm(CycleForm):
+    """The frame of a cycle that is there, as far as its state lets it be changed."""
+
+    version = VersionField()
+
+    def __init__(self, data: Any = None, *, cycle: Cycle, **kwargs: Any) -> None:
+        kwargs["initial"] = _frame_of(cycle) | kwargs.get("initial", {})
+        super().__init__(data, **kwargs)
+        for name in set(self.fields) - {"version", *CHANGEABLE.get(cycle.state, ())}:
+            del self.fields[name]
+
+    def changes(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+
+def _frame_of(cycle: Cycle) -> dict[str, Any]:
+    until = cycle.ballots_until and timezone.localtime(cycle.ballots_until).strftime("%Y-%m-%dT%H:%M")
+    return {
+        "name": cycle.name,
+        "starts": cycle.starts.isoformat(),
+        "ends": cycle.ends.isoformat(),
+        "ballots_until": until,
+        "mandatory_cap": _percent(cycle.mandatory_cap),
+        "version": cycle.version,
+    }
 
 
 class ReopenForm(MoveForm):

@@ -123,6 +123,31 @@ class CycleMoveInput(graphene.InputObjectType):
     version = graphene.Int(description="As you read it.")
 
 
+class ChangeCycleInput(graphene.InputObjectType):
+    """What shall be different; all in preparation, name and `ballotsUntil` while the vote is open."""
+
+    class Meta:
+        name = "ChangePlanningCycleInput"
+
+    slug = graphene.String(required=True)
+    version = graphene.Int(description="As you read it.")
+    name = graphene.String()
+    starts = graphene.Date()
+    ends = graphene.Date(description="The first day after it.")
+    mandatory_cap = graphene.Int(description="Basis points of the capacity.")
+    ballots_until = graphene.DateTime(description="null: until the freeze.")
+
+
+class DelegateInput(graphene.InputObjectType):
+    """Who casts, or casts no longer, the ballot of the share besides the unit's sponsor."""
+
+    class Meta:
+        name = "BallotDelegateInput"
+
+    share = graphene.ID(required=True)
+    user = graphene.String(required=True, description="Their user name.")
+
+
 class PointsInput(graphene.InputObjectType):
     class Meta:
         name = "BallotPointsInput"

@@ -259,6 +259,12 @@ def next_turn(cycle: Cycle, shares: list[Voter], run: PlanRun | None) -> Turn:
 
 def _voting(cycle: Cycle, shares: list[Voter]) -> Turn:
     waiting = [each.name for each in shares if each.cast_at is None]
+    if waiting and cycle.ballots_until is not None and cycle.ballots_until <= timezone.now():
+        return Turn(
+            "a CoE lead",
+            "freezes the cycle, or gives the vote a later end: no ballot is taken any more",
+            "The ballots are opened together, and three plans are computed.",
+        )
     if not waiting:
         return Turn(
             "a CoE lead",

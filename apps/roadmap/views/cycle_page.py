@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils import timezone
 from apps.core.feed import about
 from apps.core.policies import abilities
 from apps.people.standing import standing_of
-from apps.roadmap.forms.cycles import DelegateForm, MoveForm, PrepareForm, RemoveForm, ReopenForm
+from apps.roadmap.forms.cycles import DelegateForm, FrameForm, MoveForm, PrepareForm, RemoveForm, ReopenForm
 from apps.roadmap.models import Cycle, Meeting, PlanRun, Snapshot
 from apps.roadmap.pictures import Drawing, Part, bar, dependencies
 from apps.roadmap.queries import cycles as reading
@@ -161,7 +162,8 @@ def _may_delegate(user: Any, cycle: Cycle, voter: Voter) -> bool:
 def _delegating(user: Any, voter: Voter, refused: Mapping[str, forms.Form]) -> dict[str, Any]:
     name = f"delegate-{voter.share.pk}"
     form = refused.get(name) or DelegateForm(user=user, auto_id=f"delegate{voter.share.pk}_%s")
-    return {"voter": voter, "form": form, "open": name in refused}
+    named = list(voter.share.delegates.all())
+    return {"voter": voter, "form": form, "open": name in refused, "delegates": named}
 
 
 def menu(
@@ -173,9 +175,13 @@ def menu(
     stopped = cycle.state == CycleState.FROZEN and may_plan_again(run, timezone.now())
     again = [_act("plan_again", "Plan again", "rotate-cw", MoveForm)] if stopped else []
     acts = {
-        CycleState.PREPARING: [_act("open_voting", "Open the vote", "vote", MoveForm)],
+        CycleState.PREPARING: [
+            _act("open_voting", "Open the vote", "vote", MoveForm),
+            _act("change", "Change the frame", "pencil", partial(FrameForm, cycle=cycle)),
+        ],
         CycleState.VOTING: [
             _act("freeze", "Freeze the cycle", "snowflake", MoveForm, FREEZE_TEXT),
+            _act("change", "Change name or end", "pencil", partial(FrameForm, cycle=cycle)),
             _act("prepare", "Back to preparation", "undo-2", PrepareForm),
         ],
         CycleState.FROZEN: [
@@ -218,7 +224,7 @@ def left_over(user: Any, cycle: Cycle) -> dict[str, Any] | None:
     return {"rows": rows, "hidden": max(0, unfinished_of(cycle).count() - len(rows))}
 
 
-def _act(do: str, label: str, icon: str, form: type[forms.Form], text: str = "") -> dict[str, Any]:
+def _act(do: str, label: str, icon: str, form: Callable[..., forms.Form], text: str = "") -> dict[str, Any]:
     return {"do": do, "label": label, "icon": icon, "form": form, "text": text}
 
 

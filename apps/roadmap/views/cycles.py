@@ -19,17 +19,18 @@ from apps.core.errors import Forbidden, Invalid, NotFound, PortalError
 from apps.core.form_fields import posted, show_refusal
 from apps.core.ids import row_of
 from apps.core.pagination import Order, page
-from apps.roadmap.actions import closing, meetings, planning, voting
+from apps.roadmap.actions import closing, framing, meetings, planning, voting
 from apps.roadmap.actions import cycles as actions
 from apps.roadmap.forms.cycles import (
     CycleForm,
     DelegateForm,
+    FrameForm,
     MoveForm,
     PrepareForm,
     RemoveForm,
     ReopenForm,
 )
-from apps.roadmap.models import Candidate, Cycle, Share
+from apps.roadmap.models import Candidate, Cycle, Delegate, Share
 from apps.roadmap.queries.cycles import cycle_by_slug
 from apps.roadmap.queries.cycles import cycles as all_cycles
 from apps.roadmap.views.cycle_page import context_of, runs_cycles
@@ -91,7 +92,7 @@ class Deed:
 
     form: type[forms.Form]
     act: Callable[[Any, Cycle, Any, Sent], str]
-    of: type[Candidate] | type[Share] | None = None
+    of: type[Candidate] | type[Share] | type[Delegate] | None = None
 
 
 def _open(user: Any, cycle: Cycle, row: Any, sent: Sent) -> str:
@@ -145,7 +146,19 @@ def _delegate(user: Any, cycle: Cycle, row: Share, sent: Sent) -> str:
     return f"{sent['user']} may cast the ballot of {row.unit}."
 
 
+def _take_back(user: Any, cycle: Cycle, row: Delegate, sent: Sent) -> str:
+    voting.take_back_delegate(actor=user, share=row.share, user=row.user)
+    return f"{row.user} casts the ballot of {row.share.unit} no longer."
+
+
+def _change(user: Any, cycle: Cycle, row: Any, sent: Sent) -> str:
+    changes = {name: value for name, value in sent.items() if name != "version"}
+    framing.change_cycle(actor=user, cycle=cycle, changes=changes, expected_version=sent["version"])
+    return "The frame of the cycle is changed."
+
+
 DEEDS = {
+    "change": Deed(FrameForm, _change),
     "open_voting": Deed(MoveForm, _open),
     "freeze": Deed(MoveForm, _freeze),
     "reopen": Deed(ReopenForm, _reopen),
@@ -156,6 +169,7 @@ DEEDS = {
     "approve": Deed(forms.Form, _approve, Candidate),
     "remove": Deed(RemoveForm, _remove, Candidate),
     "delegate": Deed(DelegateForm, _delegate, Share),
+    "take_back": Deed(forms.Form, _take_back, Delegate),
 }
 
 
@@ -170,6 +184,7 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
     row = _row(request, found, deed)
     place = do if row is None else f"{do}-{row.pk}"
     extra: dict[str, Any] = {"user": request.user} if do == "delegate" else {}
+    extra |= {"cycle": found} if do == "change" else {}
     form = deed.form(request.POST, auto_id=f"{place.replace('-', '')}_%s", **extra)
     status = carried_out(request, form, lambda sent: deed.act(request.user, found, row, sent))
     if status != DONE:

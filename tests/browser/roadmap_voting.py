@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from django.utils import timezone
@@ -124,12 +125,18 @@ def kim_compares_the_plans(stage: Stage) -> None:
     """She is in no team and has never seen the method."""
     tab = stage.as_("kim", "/roadmap/cycles/spring/plans/")
     stage.is_sound()
-    plans = {
-        plan.locator("h3").inner_text().split("\n")[0].removesuffix(" default"): plan.inner_text()
-        for plan in tab.locator("article.plan").all()
-    }
-    assert list(plans) == ["Equal shares with fill", "Value maximum", "Score ranking"]
-    expect(tab.get_by_role("main")).to_contain_text("A proposal: the steering committee decides.")
+    plans = tab.locator("article.plan")
+    expect(plans.get_by_role("heading")).to_have_text(
+        ["Equal shares with fill default", "Value maximum", "Score ranking"]
+    )
+    expect(plans.locator("dd:nth-of-type(1)")).to_have_text(["2", "3", "3"])
+    read = tab.get_by_role("main")
+    expect(read).to_contain_text("A proposal: the steering committee decides.")
+    expect(read).to_contain_text("it pays for every unit getting what its share buys.")
+    received = (
+        "Insurance received: Equal shares with fill 100%, Value maximum 0%, Score ranking 0%, alone 100%"
+    )
+    expect(tab.get_by_role("img", name=received)).to_be_visible()
     row = tab.get_by_role("table", name="Requests").get_by_role("row").filter(has_text=LEADS)
     expect(row).to_contain_text("gave it points")
 
@@ -143,8 +150,9 @@ def ben_reads_what_would_have_sufficed(stage: Stage, leads: Request) -> None:
     told = tab.get_by_role("main").inner_text()
     for sentence in NO:
         assert sentence in told, told
-    frozen = read_instance(tab.request.get("/roadmap/cycles/spring/inputs.json").text())
-    thresholds_hold(told, frozen, key(leads.pk))
+    frozen = tab.request.get("/roadmap/cycles/spring/inputs.json").body()
+    assert sha256(frozen).hexdigest() in told
+    thresholds_hold(told, read_instance(frozen.decode()), key(leads.pk))
 
 
 def thresholds_hold(told: str, frozen: Instance, name: str) -> None:
@@ -180,11 +188,14 @@ def with_weeks(instance: Instance, name: str, weeks: float) -> Instance:
 
 
 def esther_tries_what_the_page_says(stage: Stage, words: Request) -> None:
-    """`Explain the scores` lacks a role: with what its page asks for, and no less, the sandbox takes it in."""
+    """`Explain the scores` lacks a role: with what its page asks for the sandbox takes it in, and no less would do."""
     tab = stage.as_("esther", f"/roadmap/cycles/spring/why/{words.pk}/")
     told = tab.get_by_role("main").inner_text()
     assert "too little capacity was left: it lacked 0.5 person-weeks of data engineers." in told
     (more,) = re.findall(r"a further ([\d.]+) person-weeks of data engineers", told)
+    frozen = open_market(read_instance(tab.request.get("/roadmap/cycles/spring/inputs.json").text()))
+    just_below = frozen.with_room("data-engineer", round(float(more) * MICRO_WEEKS) - 1)
+    assert key(words.pk) not in equal_shares(just_below).funded
     tab.goto("/roadmap/cycles/spring/plans/")
     tab.get_by_role("link", name="What if").click()
     tab.get_by_label("Data engineer").fill(str(3 + float(more)))

@@ -92,26 +92,27 @@ def test_words_that_no_column_holds_are_refused(people: People) -> None:
     review, kpi = walked.a_review(done), walked.an_outcome(done).kpi
     item, sha256 = Candidate.objects.get(), meeting.run.result_sha256
     period = {"period_start": date(2026, 1, 1), "period_end": date(2026, 2, 1), "value": 1}
+    acts: list[Any] = [
+        lambda text: planning.reopen(actor=esther, cycle=row, reason=text),
+        lambda text: meetings.override(actor=farid, meeting=meeting, displaces=item, reason=text),
+        lambda text: meetings.decide(
+            actor=farid, meeting=meeting, chosen="equal_shares", sha256=sha256, notes=text
+        ),
+        lambda text: triage.decline(actor=people.dmitri, request=sent, reason=text),
+        lambda text: triage.ask_info(actor=people.dmitri, request=sent, question=text),
+        lambda text: intake.comment(actor=people.ben, request=sent, text=text),
+        lambda text: intake.withdraw(actor=people.ben, request=sent, reason=text),
+        lambda text: intake.begin_request(actor=people.ben, owner=people.team("risk-ml"), title=text),
+        lambda text: intake.support(actor=people.jo, request=sent, unit=people.unit("insurance"), note=text),
+        lambda text: outcomes.record_outcome(actor=people.dmitri, kpi=kpi, source=text, **period),
+        lambda text: outcomes.review_outcome(
+            actor=people.dmitri, review=review, verdict="adopted", lesson=text
+        ),
+    ]
     for text in TRICKS:
-        for act in (
-            lambda: planning.reopen(actor=esther, cycle=row, reason=text),
-            lambda: meetings.override(actor=farid, meeting=meeting, displaces=item, reason=text),
-            lambda: meetings.decide(
-                actor=farid, meeting=meeting, chosen="equal_shares", sha256=sha256, notes=text
-            ),
-            lambda: triage.decline(actor=people.dmitri, request=sent, reason=text),
-            lambda: triage.ask_info(actor=people.dmitri, request=sent, question=text),
-            lambda: intake.comment(actor=people.ben, request=sent, text=text),
-            lambda: intake.withdraw(actor=people.ben, request=sent, reason=text),
-            lambda: intake.begin_request(actor=people.ben, owner=people.team("risk-ml"), title=text),
-            lambda: intake.support(actor=people.jo, request=sent, unit=people.unit("insurance"), note=text),
-            lambda: outcomes.record_outcome(actor=people.dmitri, kpi=kpi, source=text, **period),
-            lambda: outcomes.review_outcome(
-                actor=people.dmitri, review=review, verdict="adopted", lesson=text
-            ),
-        ):
+        for act in acts:
             with pytest.raises(Invalid):
-                act()
+                act(text)
     assert Cycle.objects.get().state == "proposed" and Request.objects.get(pk=sent.pk).state == "submitted"
 
 
@@ -132,8 +133,8 @@ def test_no_refusal_of_a_ballot_names_a_hidden_request(people: People) -> None:
     Request.objects.filter(pk=hidden.pk).update(visibility="restricted")
     row = making.voting_cycle(people, making.ready(people))
     other = walked.a_candidate(hidden, walked.a_cycle("voting", slug="other"))
+    share = making.share(row, "retail-banking")
     with pytest.raises((NotFound, Forbidden)) as refused:
-        share = making.share(row, "retail-banking")
         voting.cast_ballot(actor=people.farid, share=share, points={other: 5})
     assert "Zebra" not in refused.value.detail
 
@@ -163,3 +164,23 @@ def test_the_center_still_answers_what_is_scored(people: People, bearer: Any) ->
     assert answer.status_code == 409 and Request.objects.get().state == "scoring"
     answer = client.post(f"{address}decline/", {"reason": "Few want it."}, content_type="application/json")
     assert answer.status_code == 200 and Request.objects.get().reason == "Few want it."
+
+
+def test_a_scored_figure_keeps_its_unit(people: People) -> None:
+    """Else a sealed score of 40 hours would count as 40 of something dearer."""
+    making.policy(people)
+    request = triage.accept(actor=people.dmitri, request=making.submitted(people))
+    making.give_score(people, request, "dmitri", 40)
+    request = triage.ask_info(actor=people.esther, request=request, question="Whose hours?")
+    kpi = request.kpis.get()
+    for fields in ({"measure": "EUR a year"}, {"category": "revenue"}, {"direction": "up"}):
+        row = making.kpi(people.ben, **fields) | {"id": kpi.pk}
+        with pytest.raises(Invalid, match="scored in its unit"):
+            intake.save_request(
+                actor=people.ben, request=request, changes={"kpis": [row], "problem": "Lost?"}
+            )
+    request.refresh_from_db()
+    assert request.kpis.get().measure == "hours a week" and request.problem != "Lost?"
+    rows = [making.kpi(people.ben, p50="30") | {"id": kpi.pk}, making.kpi(people.ben, measure="EUR a year")]
+    intake.save_request(actor=people.ben, request=request, changes={"kpis": rows})
+    assert request.kpis.count() == 2

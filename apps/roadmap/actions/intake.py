@@ -38,6 +38,7 @@ MOST_KPIS = 20
 MOST_LINKS = 30
 MOST_REACH = 2_000_000_000
 LARGEST = Decimal(10) ** 18
+MEANING = ("category", "measure", "direction")  # of a figure: what a score of it was given for
 
 
 @transaction.atomic
@@ -225,6 +226,7 @@ def _write_kpis(request: Request, rows: Sequence[Any]) -> None:
     if len(rows) > MOST_KPIS:
         raise refuse("kpis", f"At most {MOST_KPIS} figures.")
     known = {kpi.pk: kpi for kpi in request.kpis.all()}
+    scored = set(ScoreLine._base_manager.filter(kpi__in=known).values_list("kpi", flat=True))
     kept = set()
     for number, row in enumerate(rows, start=1):
         fields = checked_kpi(row, number)
@@ -232,10 +234,12 @@ def _write_kpis(request: Request, rows: Sequence[Any]) -> None:
         if kpi is None:
             kept.add(RequestKpi._base_manager.create(request=request, **fields).pk)
         else:
+            if kpi.pk in scored and any(getattr(kpi, name) != fields[name] for name in MEANING):
+                raise refuse("kpis", f"Figure {number} was scored in its unit; add another figure instead.")
             RequestKpi._base_manager.filter(pk=kpi.pk).update(**fields)
             kept.add(kpi.pk)
     gone = set(known) - kept
-    if ScoreLine._base_manager.filter(kpi__in=gone).exists():
+    if gone & scored:
         raise Conflict("A figure that was scored cannot be removed; change it, and say so in a comment.")
     RequestKpi._base_manager.filter(pk__in=gone).delete()
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
+from apps.catalog.models import Entity
 from apps.roadmap.actions.digest import send_digests
 from apps.roadmap.models import OutcomeReview, Request
 from tests.browser.roadmap_stage import Stage
@@ -144,6 +145,12 @@ def kim_learns(stage: Stage) -> None:
     tab = stage.as_("kim", "/roadmap/lessons/")
     expect(tab.get_by_role("main")).to_contain_text(LESSON)
     stage.is_sound()
+
+
+def kim_sees_it_on_the_model(stage: Stage) -> None:
+    """What was promised and what came of it stand on the page of what was handed over."""
+    tab = stage.as_("kim", Entity.objects.get(name="fraud-score").get_absolute_url())
+    expect(tab.get_by_text("promised 40 hours a week, realised 32")).to_be_visible()
 
 
 def farid_reads_his_digest() -> None:

@@ -76,6 +76,7 @@ def test_from_an_idea_to_what_came_of_it(stage: Stage) -> None:
     delivering.hana_confirms(stage, alerts)
     delivering.dmitri_looks_back(stage, alerts)
     delivering.kim_learns(stage)
+    delivering.kim_sees_it_on_the_model(stage)
     delivering.farid_reads_his_digest()
 
 

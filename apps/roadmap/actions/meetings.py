@@ -180,7 +180,7 @@ def _settle(actor: Any, cycle: Cycle, taken: set[int], at: datetime) -> None:
         if request.pk in planned:
             move(actor, request, State.PLANNED, at, "planned", data={"cycle": cycle.slug}, reason="")
         else:
-            reason = f"Not in the plan of {cycle}; its page says why."
+            reason = f"Not in the plan of {cycle}. Its page among the plans says why, and what would have sufficed."
             move(actor, request, State.READY, at, "not_planned", data={"cycle": cycle.slug}, reason=reason)
 
 

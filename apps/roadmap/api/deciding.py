@@ -20,6 +20,7 @@ from apps.roadmap.api.meetings_shown import MeetingRow
 from apps.roadmap.api.preparing import CycleMoves
 from apps.roadmap.api.references import candidate_named
 from apps.roadmap.models import Attendance, Candidate, Cycle, Meeting, Override
+from apps.roadmap.queries.meetings import with_told_reasons
 
 
 class Deciding(CycleMoves):
@@ -84,7 +85,8 @@ class Deciding(CycleMoves):
         user = self.request.user
         seen = Candidate.objects.visible_to(user).select_related("request")
         there = Attendance.objects.visible_to(user).select_related("user").order_by("pk")
-        moved = Override.objects.visible_to(user).select_related("moved_by").order_by("pk")
+        moved = with_told_reasons(user, Override.objects.visible_to(user))
+        moved = moved.select_related("moved_by").order_by("pk")
         ends = [visible_relation(name, Candidate, user, "request") for name in ("takes", "displaces")]
         row = (
             Meeting.objects.visible_to(user)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from apps.core.viewsets import Abilities
 from apps.roadmap.api.parts_shown import RoadmapRequestName
-from apps.roadmap.models import Attendance, Override
+from apps.roadmap.models import Attendance
 from apps.roadmap.workflow import PlanKind
 
 
@@ -31,14 +31,9 @@ class OverrideRow(serializers.Serializer):
     id = serializers.IntegerField()
     takes = RoadmapRequestName(source="takes.request", allow_null=True)
     displaces = RoadmapRequestName(source="displaces.request", allow_null=True)
-    reason = serializers.SerializerMethodField()
+    reason = serializers.CharField(source="told_reason", allow_blank=True)
     moved_by = serializers.CharField(source="moved_by.username")
     at = serializers.DateTimeField()
-
-    @extend_schema_field({"type": "string"})
-    def get_reason(self, row: Override) -> str:
-        ends = ((row.takes_id, row.takes), (row.displaces_id, row.displaces))
-        return "" if any(pk and seen is None for pk, seen in ends) else row.reason
 
 
 class MeetingRow(serializers.Serializer):

@@ -74,10 +74,7 @@ class Planned(CycleMoves):
     def why(self, request: Request, **kwargs: Any) -> Response:
         wanted, cycle = self.parameters(WhyQuery), self.get_object()
         run = self._run(cycle, wanted)
-        found = why_of(request.user, run, wanted["request"])
-        if found is None:
-            raise NotFound("These plans do not speak of this request, or it is not shown to you.")
-        return Response(found)
+        return Response(why_of(request.user, run, wanted["request"]))
 
     @extend_schema(
         operation_id="roadmap_cycles_inputs_retrieve",

@@ -131,7 +131,6 @@ def plans_of(user: Any, run: PlanRun) -> Shown:
     return dict(RunRow(run).data) | {"error": error} | dict(PlansTold(told).data)
 
 
-def why_of(user: Any, run: PlanRun, pk: int) -> Shown | None:
-    """What became of the request; None where the run does not speak of it or `user` does not see it."""
-    told = why_told(user, run, pk)
-    return dict(WhyRow(told).data) if told else None
+def why_of(user: Any, run: PlanRun, pk: int) -> Shown:
+    """What became of the request. NotFound where the run does not speak of it or `user` does not see it."""
+    return dict(WhyRow(why_told(user, run, pk)).data)

@@ -19,6 +19,7 @@ from apps.roadmap.api import parts_shown as parts
 from apps.roadmap.queries.completeness import missing, unready
 from apps.roadmap.queries.scores import current_policy, is_stale, valuation
 from apps.roadmap.queries.turns import who_is_next
+from apps.roadmap.queries.values_told import told
 from apps.roadmap.workflow import Approach, RequestType, State
 
 MOST_COMMENTS = 200
@@ -116,13 +117,7 @@ class RoadmapRequestDetail(RoadmapRequestRow):
         found = valuation(request, policy)
         if found is None:
             return None
-        rows = [{"scorer": name, "part": part} for name, mine in found.parts.items() for part in mine]
-        shown = {name: getattr(found, name) for name in VALUES} | {
-            "policy": policy.number if policy else None,
-            "wide": found.is_wide,
-            "stale": is_stale(request, timezone.now(), policy),
-            "parts": [{"scorer": row["scorer"]} | _fields(row["part"]) for row in rows],
-        }
+        shown = told(found, policy, stale=is_stale(request, timezone.now(), policy))
         return parts.ValuationRow(shown).data
 
     @extend_schema_field(
@@ -134,14 +129,6 @@ class RoadmapRequestDetail(RoadmapRequestRow):
     @extend_schema_field({"type": ["array", "null"], "items": {"type": "string"}})
     def get_obstacles(self, request: models.Request) -> list[str] | None:
         return unready(request) if request.state == State.SCORING else None
-
-
-VALUES = ("value", "low", "high", "delay", "confidence", "rice", "wsjf", "unrated")
-PART = ("kpi", "expected", "measure", "rate", "probability", "evidence", "value")
-
-
-def _fields(part: Any) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in PART}
 
 
 def whole(user: Any) -> list[Any]:

@@ -1,6 +1,5 @@
-"""The roadmap through GraphQL: requests and cycles to read, intake and ballots to write, cycles to
-plan again and to close. The center's work, meetings and
-plans in full are REST's."""
+"""The roadmap through GraphQL: requests, cycles, plans and meetings to read, intake and ballots to write, cycles to
+plan again and to close. The rest of the center's work is REST's."""
 
 from apps.roadmap.graphql.mutations import RoadmapMutation
 from apps.roadmap.graphql.queries import RoadmapQuery

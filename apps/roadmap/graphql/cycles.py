@@ -10,6 +10,7 @@ from apps.core.graphql import JSON, Abilities, MultiField, Node, Page
 from apps.roadmap import models
 from apps.roadmap.graphql.enums import CandidateEntry, CapacityRole, PlanningCycleState, PlanRunState
 from apps.roadmap.graphql.fields import exact, page_url
+from apps.roadmap.graphql.meetings import MeetingNode
 from apps.roadmap.queries.failing import failure_of
 
 
@@ -42,7 +43,9 @@ class CycleNode(Node):
     shares = Page(lambda: ShareNode)
     candidates = Page(lambda: CandidateNode, description="Those of requests that you see.")
     ballots = Page(lambda: BallotNode, sort=["pk"], description="Before the freeze your own; then all.")
-    runs = Page(lambda: PlanRunNode, description="Newest first; the plans themselves are REST's.")
+    snapshots = Page(lambda: SnapshotNode, description="Newest first; none while a vote is open.")
+    runs = Page(lambda: PlanRunNode, description="Newest first; `planningPlans` reads the plans.")
+    meetings = Page(lambda: MeetingNode, description="Newest first.")
     abilities = Abilities(models.Cycle, "change", "run", "vote", "decide")
 
 
@@ -97,13 +100,23 @@ class BallotLineNode(Node):
         fields = ("ballot", "candidate", "points")
 
 
+class SnapshotNode(Node):
+    """Frozen inputs by their hash; the bytes are REST's."""
+
+    class Meta:
+        model = models.Snapshot
+        name = "PlanningSnapshot"
+        fields = ("cycle", "sha256", "frozen_by", "at")
+
+
 class PlanRunNode(Node):
     """One computation of the three plans; `sandbox` is empty for the real one."""
 
     class Meta:
         model = models.PlanRun
         fields = (
-            "cycle", "sandbox", "state", "stage", "done", "of", "reproducible", "solver", "queued_at", "finished_at",
+            "cycle", "snapshot", "sandbox", "state", "stage", "done", "of", "reproducible", "solver", "queued_at",
+            "finished_at",
         )  # fmt: skip
 
     sandbox = JSON(required=True)

@@ -12,6 +12,7 @@ from apps.roadmap.workflow import (
     Entry,
     Evidence,
     Link,
+    PlanKind,
     RequestType,
     Role,
     State,
@@ -30,4 +31,5 @@ RequestDependencyKind = enum_of(Link, "RequestDependencyKind")
 PlanningCycleState = enum_of(CycleState, "PlanningCycleState")
 CandidateEntry = enum_of(Entry, "CandidateEntry")
 PlanRunState = enum_of(PlanRun.State, "PlanRunState")
+PlanKindEnum = enum_of(PlanKind, "PlanKind")
 OutcomeVerdict = enum_of(OutcomeReview.Verdict, "OutcomeVerdict")

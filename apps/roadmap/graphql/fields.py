@@ -34,6 +34,15 @@ def exact(column: str, *, required: bool = True, description: str | None = None)
     return Told(graphene.String, tell, column, required=required, description=description)
 
 
+def exact_of(name: str, *, required: bool = True, description: str | None = None) -> graphene.Field:
+    """The same of an object that is no row."""
+
+    def tell(root: dict[str, Any], info: Any) -> str | None:
+        return None if root[name] is None else exact_text(root[name])
+
+    return graphene.Field(graphene.String, resolver=tell, required=required, description=description)
+
+
 def word(kind: Any, column: str) -> Told:
     """A column's word as an enum; null where it is empty."""
     return Told(kind, lambda row: getattr(row, column) or None, column)

@@ -10,6 +10,7 @@ from apps.core.graphql import Page, by_id, plain
 from apps.roadmap import models
 from apps.roadmap.graphql.cycles import CycleNode, ScoringPolicyNode
 from apps.roadmap.graphql.enums import PlanningCycleState, RoadmapRequestType, RoadmapState
+from apps.roadmap.graphql.plans import PlansQuery
 from apps.roadmap.graphql.requests import RequestNode
 from apps.roadmap.queries.requests import RequestFilter, narrowed
 
@@ -29,8 +30,8 @@ class RoadmapRequestFilterInput(graphene.InputObjectType):
     waiting = graphene.Boolean(description="On which you may do the next step.")
 
 
-class RoadmapQuery(graphene.ObjectType):
-    """Requests, cycles, and how values are compared."""
+class RoadmapQuery(PlansQuery, graphene.ObjectType):
+    """Requests, cycles with their plans, and how values are compared."""
 
     roadmap_requests = Page(RequestNode, filter=RoadmapRequestFilterInput(), description="Newest first.")
     roadmap_request = graphene.Field(RequestNode, id=graphene.ID(required=True))

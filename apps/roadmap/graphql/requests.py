@@ -7,6 +7,8 @@ import graphene
 from apps.core.graphql import Abilities, Node, Page
 from apps.people.graphql import VisibilityEnum
 from apps.roadmap import models
+from apps.roadmap.graphql.cycles import CandidateNode
+from apps.roadmap.graphql.delivered import ActualNode, HandoverNode
 from apps.roadmap.graphql.enums import (
     CapacityRole,
     EvidenceKind,
@@ -20,6 +22,7 @@ from apps.roadmap.graphql.enums import (
     UrgencyProfile,
 )
 from apps.roadmap.graphql.fields import exact, page_url, word
+from apps.roadmap.graphql.values import ValuationField
 
 
 class RequestNode(Node):
@@ -46,8 +49,12 @@ class RequestNode(Node):
     scores = Page(lambda: ScoreNode, description="Revealed ones, and your own.")
     estimates = Page(lambda: EstimateNode, description="Of several of one role the newest counts.")
     dependencies = Page(lambda: DependencyNode)
+    valuation = ValuationField()
+    candidacies = Page(lambda: CandidateNode, description="Its place in each cycle.")
     milestones = Page(lambda: MilestoneNode)
     blocks = Page(lambda: BlockNode)
+    actuals = Page(lambda: ActualNode)
+    handovers = Page(lambda: HandoverNode)
     outcomes = Page(lambda: OutcomeNode)
     outcome_reviews = Page(lambda: OutcomeReviewNode)
     comments = Page(lambda: RequestCommentNode)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Case, F, Prefetch, Q, TextField, Value, When
 from django.utils import timezone
 
 from apps.people.models import Committee, CommitteeSeat
@@ -161,6 +161,15 @@ def overrides(meeting: Meeting) -> list[Override]:
     """In the order in which they were moved."""
     rows = Override._base_manager.filter(meeting=meeting).order_by("pk")
     return list(rows.select_related("takes__request", "displaces__request", "moved_by"))
+
+
+def with_told_reasons(user: Any, rows: Any) -> Any:
+    """Overrides with `told_reason`: empty where it speaks of a request that `user` does not see."""
+    seen = Candidate.objects.visible_to(user).order_by().values("pk")
+    shown = (Q(takes=None) | Q(takes__in=seen)) & (Q(displaces=None) | Q(displaces__in=seen))
+    return rows.annotate(
+        told_reason=Case(When(shown, then=F("reason")), default=Value(""), output_field=TextField())
+    )
 
 
 def seats(meeting: Meeting) -> list[Seat]:

@@ -46,7 +46,6 @@ def plans_told(user: Any, run: PlanRun) -> Told | None:
         "price_of_fairness": read.result["price_of_fairness"],
         "wallets": _by_voter(read.result["wallets"]),
         "without_ballot": read.result["without_ballot"],
-        "receipts": [_receipt(read, read.receipt_of(each)) for each in read.result["course"]["rounds"]],
     }
 
 
@@ -67,13 +66,11 @@ def _item(read: Explained, name: str) -> Told:
     return {"id": request_id(name), "title": read.names.requests[name].title}
 
 
-def why_told(user: Any, run: PlanRun, pk: int) -> Told | None:
-    """What became of the request; None where the run does not speak of it or `user` does not see it."""
-    if run.state != PlanRun.State.DONE:
-        return None
-    read, name = Explained(run, user), key(pk)
-    if name not in read.requests or not read.names.shows(name):
-        return None
+def why_told(user: Any, run: PlanRun, pk: int) -> Told:
+    """What became of the request. NotFound where the run does not speak of it or `user` does not see it."""
+    read, name = Explained(run, user) if run.state == PlanRun.State.DONE else None, key(pk)
+    if read is None or name not in read.requests or not read.names.shows(name):
+        raise NotFound("These plans do not speak of this request, or it is not shown to you.")
     fate, receipt, why = read.fate(name), read.receipt(name), read.result["why_not"].get(name)
     return {
         "request": _item(read, name),
@@ -97,12 +94,14 @@ def _why_not(read: Explained, name: str, why: Told) -> Told:
     told, complete = no_of(read, name), read.names.all_shown(why["bundle"])
     assert told is not None
     points = [{"voter": voter, "points": least} for voter, least in sorted(why["points_at_least"].items())]
-    plain = {each: why[each] for each in ("reason", "payable", "cost_at_most", "unreachable")}
+    plain = {each: why[each] for each in ("reason", "payable")}
     return plain | {
+        "cost_at_most": why["cost_at_most"] if complete else None,
+        "unreachable": why["unreachable"] if complete else [],
         "sentence": told.reason,
         "changes": [change.sentence for change in told.changes],
         "limits": told.limits,
-        "points_at_least": points,
+        "points_at_least": points if complete else [],
         "cost": why["cost"] if complete else None,
         "lacking": _by_role(why["lacking"] if complete else {}),
         "more_room": _by_role(why["more_room"] if complete else {}),

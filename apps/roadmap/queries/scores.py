@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Max, Q, Subquery, Value
+from django.db.models import Max, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
 
@@ -35,12 +35,24 @@ def rates_of(policy: ScoringPolicy | None) -> Rates:
     )
 
 
+def scored() -> QuerySet[Score]:
+    """Revealed scores with what values are made of: two more statements, whatever their number."""
+    rows = Score._base_manager.filter(revealed_at__isnull=False).select_related("scorer")
+    return rows.prefetch_related("lines__kpi").order_by("at", "id")
+
+
+def last_round(scores: Iterable[Score]) -> list[Score]:
+    """Of the revealed scores of one request those that count."""
+    every = list(scores)
+    last = max((score.round for score in every), default=0)
+    return [score for score in every if score.round == last]
+
+
 def revealed(request: Request) -> list[Score]:
     """The scores of the last revealed round."""
     rows = Score._base_manager.filter(request=request, revealed_at__isnull=False)
     last = rows.aggregate(last=Max("round"))["last"]
-    chosen = rows.filter(round=last).select_related("scorer").prefetch_related("lines__kpi")
-    return list(chosen.order_by("at", "id")) if last else []
+    return list(scored().filter(request=request, round=last)) if last else []
 
 
 def valuations(requests: Iterable[Request], policy: ScoringPolicy | None) -> dict[int, Valuation]:
@@ -48,17 +60,22 @@ def valuations(requests: Iterable[Request], policy: ScoringPolicy | None) -> dic
     wanted = {request.pk: request for request in requests}
     rates, weeks = rates_of(policy), weeks_of(wanted)
     found: dict[int, list[Score]] = {}
-    rows = Score._base_manager.filter(request__in=wanted, revealed_at__isnull=False).select_related("scorer")
-    for score in rows.prefetch_related("lines__kpi").order_by("at", "id"):
+    for score in scored().filter(request__in=wanted):
         found.setdefault(score.request_id, []).append(score)
     answer = {}
     for pk, scores in found.items():
-        last = max(score.round for score in scores)
-        opinions = [opinion_of(score) for score in scores if score.round == last]
-        valuation = value_of(opinions, rates, reach=wanted[pk].reach, weeks=weeks.get(pk))
+        valuation = valued(wanted[pk], scores, rates, weeks.get(pk))
         if valuation is not None:
             answer[pk] = valuation
     return answer
+
+
+def valued(
+    request: Request, scores: Iterable[Score], rates: Rates, weeks: Decimal | None
+) -> Valuation | None:
+    """From its revealed scores and its P50 person-weeks. No statement."""
+    opinions = [opinion_of(score) for score in last_round(scores)]
+    return value_of(opinions, rates, reach=request.reach, weeks=weeks)
 
 
 def opinion_of(score: Score) -> Opinion:
@@ -80,8 +97,12 @@ def spread_is_wide(request: Request) -> bool:
 
 def is_stale(request: Request, at: datetime, policy: ScoringPolicy | None = None) -> bool:
     """Whether the last revealed scores are older than the policy allows."""
-    days = (policy or current_policy() or ScoringPolicy()).stale_after_days
-    scores = revealed(request)
+    return are_stale(revealed(request), at, policy or current_policy())
+
+
+def are_stale(scores: Sequence[Score], at: datetime, policy: ScoringPolicy | None) -> bool:
+    """Of the scores of one round."""
+    days = (policy or ScoringPolicy()).stale_after_days
     return bool(scores) and max(score.at for score in scores) + timedelta(days=days) < at
 
 
@@ -116,14 +137,15 @@ def weeks_of(requests: Iterable[int]) -> dict[int, Decimal]:
     return totals
 
 
+def last_estimates() -> QuerySet[Estimate]:
+    """The last one of each request and role."""
+    rows = Estimate._base_manager.order_by("request_id", "role", "-at", "-id")
+    return rows.distinct("request_id", "role")
+
+
 def role_weeks(requests: Iterable[int]) -> dict[int, dict[str, Decimal]]:
     """P50 person-weeks by request and role, from the last estimate of each."""
-    rows = (
-        Estimate._base_manager.filter(request__in=list(requests))
-        .order_by("request_id", "role", "-at", "-id")
-        .distinct("request_id", "role")
-    )
     found: dict[int, dict[str, Decimal]] = {}
-    for estimate in rows:
+    for estimate in last_estimates().filter(request__in=list(requests)):
         found.setdefault(estimate.request_id, {})[estimate.role] = estimate.p50
     return found

@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.roadmap.management.commands.plan import Command as PlanCommand
 from apps.roadmap.management.commands.recompute_election import Command as RecomputeElection
+from apps.roadmap.management.plan_file import is_file
 from apps.roadmap.planning.instance import MICRO_WEEKS, Instance, Request, Unit
 from apps.roadmap.planning.plans import Plan, Plans, make_plans
 from apps.roadmap.queries.scores import rates_of
@@ -122,8 +123,10 @@ def _value(views: list[tuple[str, ...]]) -> Decimal:
 
 def test_states_and_commands_are_those_of_the_product() -> None:
     assert [row[0] for row in table("planning", "State | What happens")] == CycleState.labels
-    plan, election = (fence.split() for fence in chapters()["planning"].fences("sh"))
+    plan, file, election = (fence.split() for fence in chapters()["planning"].fences("sh"))
     given = vars(PlanCommand().create_parser(*plan[1:3]).parse_args(plan[3:]))
-    assert given["recompute"] is True and given["cycle"] == "first-cycle"
+    assert given["recompute"] is True and given["source"] == "first-cycle"
+    given = vars(PlanCommand().create_parser(*file[1:3]).parse_args(file[3:-2]))
+    assert given["recompute"] is True and is_file(given["source"]) and given["sha256"] == "HASH"
     chosen = RecomputeElection().create_parser(*election[1:3]).parse_args(election[3:])
     assert vars(chosen)["rule"] == "equal_shares"

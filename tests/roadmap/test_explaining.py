@@ -25,6 +25,7 @@ from apps.roadmap.queries.instance import key
 from apps.roadmap.queries.naming import UNSEEN, Names
 from apps.roadmap.queries.plan_totals import price_in_words, role_totals, unit_totals
 from apps.roadmap.queries.planner_words import exactly, figure, higher, lower, percent, role_people, weeks
+from apps.roadmap.queries.plans_told import _why_not as why_of_one
 from apps.roadmap.queries.why_words import Change, no_of, reason_of
 from apps.roadmap.workflow import PlanKind
 from tests.roadmap import making
@@ -157,6 +158,22 @@ def test_what_is_not_shown_has_no_title_and_no_figure_of_its_own():
     receipt = Told(three(), hidden=("a",)).receipt("a")
     assert receipt is not None and not receipt.complete and receipt.payments == ()
     assert Names({}, {}).titles(["a"]) == [UNSEEN]
+
+
+def test_with_a_hidden_need_no_figure_is_told_from_which_its_cost_would_follow():
+    """What units have left is public: with one threshold the cost of the bundle, and so the hidden one's, is known."""
+    first, second, third = three().requests
+    tied = three(
+        requests=(first, replace(second, needs={"a"}), third),
+        units=(Unit("unit:retail", 6_000, {"b": 100}), Unit("unit:insurance", 4_000, {"c": 100})),
+    )
+    seen, unseen = Told(tied), Told(tied, hidden=("a",))
+    assert set(seen.result["why_not"]["b"]["bundle"]) == {"a", "b"}
+    assert no_of(seen, "b").changes and no_of(unseen, "b").changes == ()
+    assert "not shown to you" in no_of(unseen, "b").limits[0]
+    figures = ("cost", "cost_at_most", "points_at_least", "unreachable", "lacking", "more_room")
+    told = [why_of_one(read, "b", read.result["why_not"]["b"]) for read in (seen, unseen)]
+    assert [any(each[name] for name in figures) for each in told] == [True, False]
 
 
 def test_receipts_and_totals_add_up():

@@ -24,10 +24,16 @@ from apps.roadmap.queries.planner_words import (
 )
 
 MOST_NAMED = 3
-NO_CHANGE = "No single change of its cost, of one unit's points or of one role's capacity would have sufficed."
+NO_CHANGE = (
+    "No single change of its cost, of one unit's points or of one role's capacity would have sufficed."
+)
 NO_CHANGE_FOUND = (
     "No single change of its cost, of one unit's points or of one role's capacity was found that would have sufficed. It "
     "hangs together with other requests, so that one that moves those might."
+)
+NO_FIGURES = (
+    "What would have sufficed is not told here: it needs something first that is not shown to you, and from the figures "
+    "one could tell what that costs. A CoE lead sees them."
 )
 ONE_CHANGE = "Each is one change at a time, with everything else as it was frozen."
 
@@ -63,6 +69,8 @@ def no_of(read: Explained, name: str) -> No | None:
     found = read.result["why_not"].get(name)
     if found is None:
         return None
+    if not read.names.all_shown(found["bundle"]):
+        return No(_reason(read, name, found), limits=(NO_FIGURES,))
     changes = (*_cost(read, name, found), *_points(read, name, found), *_room(read, name, found))
     return No(_reason(read, name, found), changes, tuple(_limits(read, found)))
 
@@ -145,8 +153,6 @@ def _taken(more: int, spare: int) -> str:
 
 def _room(read: Explained, name: str, found: Mapping[str, Any]) -> Iterator[Change]:
     market = read.market
-    if not read.names.all_shown(found["bundle"]):
-        return
     for role, exact in found["more_room"].items():
         told = higher(exact, lambda more, role=role: buys(market.with_room(role, more), name))  # type: ignore[misc]
         yield Change("room", f"a further {exactly(told)} of {role_people(role)}", told, role)

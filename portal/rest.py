@@ -25,6 +25,7 @@ from apps.core.rest_problems import problem_page
 from apps.people.api import MeView, PersonViewSet, TeamViewSet, TokenViewSet, UnitViewSet
 from apps.roadmap.api import CycleViewSet, ScoringPolicyViewSet
 from apps.roadmap.api import RequestViewSet as RoadmapRequestViewSet
+from apps.roadmap.api.estimating import EstimatesView
 from apps.roadmap.api.outlook import HorizonView, LessonsView, OpportunitiesView, RankingView
 from apps.search.api import SearchView
 from apps.tooling.api import (
@@ -134,6 +135,7 @@ urlpatterns = [
     re_path(r"^tooling/admission/?$", AdmissionView.as_view(), name="api-tooling-admission"),
     re_path(rf"^tooling/admission/(?P<cluster>{CLUSTER})/?$", ClusterAdmissionView.as_view()),
     re_path(r"^roadmap/ranking/?$", RankingView.as_view(), name="api-roadmap-ranking"),
+    re_path(r"^roadmap/estimates/?$", EstimatesView.as_view(), name="api-roadmap-estimates"),
     re_path(r"^roadmap/horizon/?$", HorizonView.as_view(), name="api-roadmap-horizon"),
     re_path(r"^roadmap/opportunities/?$", OpportunitiesView.as_view(), name="api-roadmap-opportunities"),
     re_path(r"^roadmap/lessons/?$", LessonsView.as_view(), name="api-roadmap-lessons"),

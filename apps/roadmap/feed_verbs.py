@@ -35,7 +35,7 @@ def _asking() -> Iterator[FeedVerb]:
     yield _request("amended", "amended", "pencil", _changes)
     yield _request("submitted", "asked for", "send")
     yield _request("info_given", "answered the question on", "message-circle-reply")
-    yield _request("withdrawn", "withdrew", "undo-2")
+    yield _request("withdrawn", "withdrew", "undo-2", _reason)
     yield _request("sponsored", "answers for the value of", "hand-coins")
     yield _request("supported", "supports", "thumbs-up", _unit)
     yield _request("commented", "commented on", "message-square")
@@ -43,10 +43,10 @@ def _asking() -> Iterator[FeedVerb]:
 
 def _answering() -> Iterator[FeedVerb]:
     yield _request("triaged", "looks at", "eye")
-    yield _request("info_asked", "asked for more about", "message-circle-question-mark")
+    yield _request("info_asked", "asked for more about", "message-circle-question-mark", _reason)
     yield _request("accepted", "accepted {subject} for scoring", "circle-check")
-    yield _request("declined", "declined", "circle-x")
-    yield _request("deferred", "deferred", "clock")
+    yield _request("declined", "declined", "circle-x", _reason)
+    yield _request("deferred", "deferred", "clock", _reason)
     yield _request("strategic_set", "said whether the strategic wallet stands for", "landmark", _strategic)
     yield _request("merged", "merged {subject} into another request", "copy")
     yield _request("merge_received", "merged a duplicate into", "merge", _inherited)
@@ -57,7 +57,7 @@ def _scoring() -> Iterator[FeedVerb]:
     yield _request("scored", "A blind score of {subject} is in", "lock", impersonal=True)
     yield _request("revealed", "revealed the scores of", "eye", _scores)
     yield _request("ready", "declared {subject} ready for a cycle", "circle-check")
-    yield _request("rescored", "sent {subject} back to scoring", "refresh-cw")
+    yield _request("rescored", "sent {subject} back to scoring", "refresh-cw", _reason)
     yield _request("estimated", "estimated the effort of", "ruler", _role)
     yield _request("dependency_added", "added a dependency of", "link", _link)
     yield _request("dependency_removed", "removed a dependency of", "unlink", _link)
@@ -66,11 +66,11 @@ def _scoring() -> Iterator[FeedVerb]:
 
 def _planning() -> Iterator[FeedVerb]:
     yield _request("in_cycle", "took {subject} into a planning cycle", "calendar-plus")
-    yield _request("left_cycle", "took {subject} out of a planning cycle", "calendar-minus")
+    yield _request("left_cycle", "took {subject} out of a planning cycle", "calendar-minus", _reason)
     yield _request("carried", "carried {subject} over into the next cycle", "calendar-sync")
     yield _request("mandate_approved", "approved {subject} as mandatory", "gavel")
     yield _request("planned", "planned", "calendar-check")
-    yield _request("not_planned", "left {subject} out of the plan", "calendar-x")
+    yield _request("not_planned", "left {subject} out of the plan", "calendar-x", _reason)
 
 
 def _cycles() -> Iterator[FeedVerb]:
@@ -97,7 +97,7 @@ def _cycles() -> Iterator[FeedVerb]:
 
 def _delivering() -> Iterator[FeedVerb]:
     yield _request("started", "began the work on", "hammer")
-    yield _request("cancelled", "stopped the work on", "circle-stop")
+    yield _request("cancelled", "stopped the work on", "circle-stop", _reason)
     yield _request("milestone_added", "added a milestone of", "milestone", _title)
     yield _request("milestone_done", "reached a milestone of", "flag", _title)
     yield _request("blocked", "reported a block of", "octagon-pause")

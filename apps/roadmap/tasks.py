@@ -48,6 +48,22 @@ def tell_review_due(user: int, review: int) -> None:
     tell(user=user, review=review)
 
 
+@task(name="roadmap.tell_change", retry=RETRY)
+def tell_change(user: int, event: int) -> None:
+    """Writes to one person that a request moved, and why."""
+    from apps.roadmap.actions.telling import tell_change as tell
+
+    tell(user=user, event=event)
+
+
+@task(name="roadmap.ask_sponsor", retry=RETRY)
+def ask_sponsor(user: int, request: int) -> None:
+    """Asks a sponsor to answer for a request's value."""
+    from apps.roadmap.actions.telling import ask_sponsor as ask
+
+    ask(user=user, request=request)
+
+
 @periodic(cron="30 6 * * 1")
 @task(name="roadmap.send_digests", queueing_lock="roadmap.send_digests", pass_context=False)
 def send_digests(timestamp: int = 0) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.core.concurrency import swap
 from apps.core.errors import Conflict
 from apps.core.events import record
+from apps.roadmap.actions.telling import tell_of
 from apps.roadmap.models import Cycle, Request
 from apps.roadmap.workflow import CYCLE_MOVES, MOVES, CycleState, State
 
@@ -53,14 +54,18 @@ def move(
     data: dict[str, Any] | None = None,
     **changes: Any,
 ) -> None:
-    """Moves the locked request and records it. Conflict where the life of a request has no such step."""
+    """Moves the locked request and records it, with the reason that was given; who asked for it and who follows it are
+    told of a new state. Conflict where the life of a request has no such step."""
     before = request.state
     if state != before:
         _require_move(State(before).label, state, MOVES[before], State)
         changes["state_since"] = at
     swap(request, request.version, {"state": state, **changes}, at=at)
-    told = {"from": before, "to": state} | (data or {})
-    record(f"roadmap.request.{verb}", actor=actor, target=request, data=told, at=at)
+    why = {"reason": changes["reason"]} if changes.get("reason") else {}
+    told = {"from": before, "to": state} | why | (data or {})
+    event = record(f"roadmap.request.{verb}", actor=actor, target=request, data=told, at=at)
+    if state != before:
+        tell_of(event, request, actor)
 
 
 def move_cycle(

@@ -22,6 +22,7 @@ from apps.roadmap.forms.acting import CommentForm, ReasonForm
 from apps.roadmap.forms.scoring import DependencyForm, EstimateForm, ScoreForm, own_lines
 from apps.roadmap.models import Dependency, Request
 from apps.roadmap.queries.completeness import FEWEST_SCORERS, unready
+from apps.roadmap.queries.estimating import track_records
 from apps.roadmap.queries.scores import current_policy, rates_of
 from apps.roadmap.queries.scoring_rounds import (
     dependencies_of,
@@ -203,6 +204,7 @@ def _effort_page(
         "tabs": request_tabs(row, "estimate"),
         "effort": effort_shown(history),
         "history": history,
+        "records": track_records(request.user),
         "form": opened.get("estimate") or (EstimateForm() if can["estimate"] else None),
         "own": [(each, each.pk in allowed) for each in own],
         "others": others,

@@ -52,7 +52,7 @@ class CycleLoader(Playback):
             starts=self.ago(row["starts"]).date(),
             ends=self.ago(row["ends"]).date(),
             mandatory_cap=row["mandatory_cap"],
-            ballots_until=self.ago(row["until"]),
+            ballots_until=self.ago(row["until"]).replace(minute=0, second=0, microsecond=0),
             at=at,
         )
         weeks = {role: tuple(given) for role, given in row["capacity"].items()}

@@ -30,6 +30,7 @@ from apps.roadmap.models import (
 )
 from apps.roadmap.policies import voter_of
 from apps.roadmap.queries.planner_words import listed
+from apps.roadmap.queries.plans import UNFORESEEN
 from apps.roadmap.queries.scores import role_weeks, valuations
 from apps.roadmap.queries.turns import Turn
 from apps.roadmap.workflow import REVEALED, CycleState, Entry, Link, Role
@@ -291,11 +292,13 @@ def _decided(cycle: Cycle) -> Turn:
 
 def _frozen(run: PlanRun | None) -> Turn:
     if run is not None and run.state == PlanRun.State.FAILED:
-        return Turn(
-            "a CoE lead",
-            "has it planned again, or opens the vote again and puts right what stopped the planner",
-            "The steering committee decides on the plans.",
+        foreseen = run.error != UNFORESEEN
+        what = (
+            "opens the vote again and puts right what stopped the planner"
+            if foreseen
+            else "has it planned again"
         )
+        return Turn("a CoE lead", what, "The steering committee decides on the plans.")
     return Turn(
         "the planner", "computes three plans from what was frozen", "The steering committee decides on them."
     )

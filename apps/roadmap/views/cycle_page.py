@@ -185,8 +185,8 @@ def menu(
             _act("prepare", "Back to preparation", "undo-2", PrepareForm),
         ],
         CycleState.FROZEN: [
-            *again,
             _act("reopen", "Open the vote again", "undo-2", ReopenForm),
+            *again,
         ],
         CycleState.PROPOSED: [
             _act("meeting", "Call the meeting", "gavel", MoveForm),

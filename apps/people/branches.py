@@ -24,7 +24,9 @@ class InOneLine(Func):
     arity = 2
     output_field = models.BooleanField()
 
-    def as_sql(self, compiler: Any, connection: Any, *form: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(
+        self, compiler: Any, connection: Any, *form: Any, **context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         (first, one), (second, two) = (compiler.compile(each) for each in self.get_source_expressions())
         sql = f"({first} IN {_upwards(second, LINE)} OR {second} IN {_upwards(first, LINE)})"
         return sql, (*one, *two, *two, *one)
@@ -36,7 +38,9 @@ class NearestSponsor(Func):
     arity = 1
     output_field = models.BigIntegerField()
 
-    def as_sql(self, compiler: Any, connection: Any, *form: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(
+        self, compiler: Any, connection: Any, *form: Any, **context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         ((unit, given),) = (compiler.compile(each) for each in self.get_source_expressions())
         return _upwards(unit, SPONSOR), tuple(given)
 

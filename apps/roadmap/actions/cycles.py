@@ -111,7 +111,10 @@ def set_shares(
     _refuse_nested([unit for unit in shares if unit is not None])
     if Share._base_manager.filter(cycle=cycle, ballot__isnull=False).exists():
         raise Conflict("Ballots are cast already; shares stay as they are.")
-    data = {"shares": len(shares), "left": _drop_shares(cycle, {unit.pk if unit else None for unit in shares})}
+    data = {
+        "shares": len(shares),
+        "left": _drop_shares(cycle, {unit.pk if unit else None for unit in shares}),
+    }
     for unit, part in shares.items():
         Share._base_manager.update_or_create(cycle=cycle, unit=unit, defaults={"basis_points": part})
     record("roadmap.cycle.shares_set", actor=actor, target=cycle, data=data, at=at)

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.catalog.models import Alias
 from apps.wiki.actions.comments import add_comment
@@ -81,6 +82,8 @@ STATEMENTS = {
     "roadmap/cycles/?limit=100": TOKEN + 1,
     # + the page with the authors
     "roadmap/scoring-policies/?limit=100": TOKEN + 1,
+    # + the page of both kinds, + the requests that were stopped, + the reviews with theirs
+    "roadmap/lessons/": CALLER + 3,
     # + the page, + the actors
     "events/?limit=100": CALLER + 2,
     # + the page, + the running memberships with their teams; no standing, as everybody sees people
@@ -92,6 +95,14 @@ def fill(people: People, rows: int) -> None:
     source = SourceFactory()
     for number in range(rows):
         asked.a_request()
+        asked.a_request(state="cancelled")
+        seen = {
+            "verdict": "adopted",
+            "lesson": "Start small.",
+            "done_by": people.ben,
+            "done_at": timezone.now(),
+        }
+        asked.a_review(asked.a_request(state="closed"), **seen)
         asked.a_cycle(scoring_policy=asked.a_policy())
         add_comment(actor=people.ben, page=a_page(tags=["fraud"]), text="A remark.")
         model = EntityFactory(

@@ -82,10 +82,15 @@ class HorizonView(Outlook):
     )
     def get(self, request: Request) -> Response:
         """When requests may be there, what is blocked since when, and whose turn it is."""
-        wanted = RequestFilter(**{name: (value,) for name, value in query_of(request, HorizonQuery).items()})
+        given = query_of(request, HorizonQuery)
+        wanted = RequestFilter(unit=_one(given, "unit"), type=_one(given, "type"))
         found = outlook(request.user, wanted, timezone.localdate())
         columns = {name: {"items": items, "more": more} for name, (items, more) in found.items()}
         return Response(HorizonRow(columns, context={"request": request}).data)
+
+
+def _one(given: dict[str, Any], name: str) -> tuple[str, ...]:
+    return (given[name],) if name in given else ()
 
 
 class OpportunitiesView(Outlook):

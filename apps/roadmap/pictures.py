@@ -127,7 +127,12 @@ def dependencies(
     columns = _columns(tied, needed)
     places = _places(columns)
     boxes = tuple(
-        Box(key, titles[key], tuple(wrap(titles[key], LONGEST_LINE, max_lines=2, placeholder="…")), *places[key])
+        Box(
+            key,
+            titles[key],
+            tuple(wrap(titles[key], LONGEST_LINE, max_lines=2, placeholder="…")),
+            *places[key],
+        )
         for key in sorted(tied, key=lambda each: places[each])
     )
     lines = [

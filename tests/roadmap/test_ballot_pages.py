@@ -109,7 +109,8 @@ def test_nobody_else_reads_or_casts_it_at_any_address(signed_in, people, voted, 
     ):
         text = client.get(path).content.decode()
         assert not re.search(
-            rf"(?<![\w.:/-]){POINTS}(?![\w.:/-])", re.sub(r"<(svg|script)\b.*?</\1>", "", text, flags=re.DOTALL)
+            rf"(?<![\w.:/-]){POINTS}(?![\w.:/-])",
+            re.sub(r"<(svg|script)\b.*?</\1>", "", text, flags=re.DOTALL),
         ), path
 
 

@@ -144,7 +144,11 @@ def test_each_state_says_who_acts_next(people: People) -> None:
 def test_in_scoring_each_obstacle_names_who_takes_it_away(people: People) -> None:
     turn = who_is_next(read(people, scored(people)))
     assert turn.who == "the central team"
-    for words in ("estimates", "for Retail Banking answers for the value", "a second unit says that it needs it too"):
+    for words in (
+        "estimates",
+        "for Retail Banking answers for the value",
+        "a second unit says that it needs it too",
+    ):
         assert words in turn.what
     assert "scores" not in turn.what
 

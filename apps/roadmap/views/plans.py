@@ -148,7 +148,13 @@ def why(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     found, decision = why_context(read, name), decision_on(request.user, cycle)
     last = "Why not" if found["no"] else "Receipt" if found["receipt"] else "Why"
     above = (("Plans", reverse("roadmap:plans", args=[slug])), (last, ""))
-    context = {"cycle": cycle, "run": read.run, "crumbs": crumbs(cycle, *above), "decision": decision, **found}
+    context = {
+        "cycle": cycle,
+        "run": read.run,
+        "crumbs": crumbs(cycle, *above),
+        "decision": decision,
+        **found,
+    }
     if decision is not None:
         context |= {"planned": decision.planned.get(pk), "moves": decision.moves_of(pk)}
     return render(request, "roadmap/plans/why.html", context)

@@ -20,6 +20,7 @@ from apps.roadmap.models import (
     Share,
 )
 from apps.roadmap.policies import sits_on_steering, voter_of
+from apps.roadmap.queries.scores import fresh_from
 from apps.roadmap.workflow import CycleState, State
 
 
@@ -34,9 +35,9 @@ def to_triage(user: Any) -> Any:
 
 
 def to_score(user: Any) -> Any:
-    """In scoring, and this person has not scored since it came there."""
+    """In scoring, and this person has not scored since it came there, or so long ago that the score is stale."""
     sealed = Q(scorer=user.pk, revealed_at=None)
-    opened = Q(revealed_at__gte=OuterRef("state_since"))
+    opened = Q(revealed_at__gte=OuterRef("state_since"), at__gte=fresh_from())
     done = Score._base_manager.filter(sealed | opened, request=OuterRef("pk"))
     return _requests(user, "score").filter(~Exists(done))
 

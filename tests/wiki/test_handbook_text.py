@@ -217,7 +217,7 @@ def test_graphql_names_exist() -> None:
         for text in chapters()["api"].fences("sh")
         for body in re.findall(r"-d '(\{\"query\".*?\})'$", text, re.DOTALL | re.MULTILINE)
     ]
-    assert len(documents) == 3
+    assert len(documents) == 4
     for document in documents:
         assert validate(schema.graphql_schema, parse(document)) == []
 

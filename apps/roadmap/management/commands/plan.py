@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.errors import PortalError
 from apps.roadmap.actions.planning import last_snapshot
-from apps.roadmap.management.plan_file import about, computed, is_file, is_hash
+from apps.roadmap.management.plan_file import Computed, about, computed, is_file, is_hash
 from apps.roadmap.models import Cycle, PlanRun
 from apps.roadmap.planning.canonical import canonical_json
 from apps.roadmap.planning.errors import PlanningError
@@ -74,15 +74,7 @@ class Command(BaseCommand):
             self._show(run)
 
     def _of_file(self, source: str, out: Path | None, options: dict[str, Any]) -> None:
-        wanted = options["sha256"].strip().lower()
-        if wanted and not is_hash(wanted):
-            raise CommandError("--sha256 takes the 64 digits 0-9 and a-f of a hash.", returncode=NOTHING)
-        try:
-            found = computed(source)
-        except OSError as error:
-            raise CommandError(f"{source} cannot be read: {error.strerror}.", returncode=NOTHING) from error
-        except PlanningError as error:
-            raise CommandError(f"{source}: {error}", returncode=NOTHING) from error
+        wanted, found = _published(options["sha256"]), _computed(source)
         content = found.inputs if options["inputs"] else found.content
         if options["inputs"] or options["recompute"]:
             self._give(content, out)
@@ -156,6 +148,22 @@ def _number(name: str) -> str:
 
 def _role(role: str) -> str:
     return role_name(role) if role in Role.values else json.dumps(role)[1:-1]
+
+
+def _published(digest: str) -> str:
+    wanted = digest.strip().lower()
+    if wanted and not is_hash(wanted):
+        raise CommandError("--sha256 takes the 64 digits 0-9 and a-f of a hash.", returncode=NOTHING)
+    return wanted
+
+
+def _computed(source: str) -> Computed:
+    try:
+        return computed(source)
+    except OSError as error:
+        raise CommandError(f"{source} cannot be read: {error.strerror}.", returncode=NOTHING) from error
+    except PlanningError as error:
+        raise CommandError(f"{source}: {error}", returncode=NOTHING) from error
 
 
 def _last_run(slug: str) -> PlanRun:

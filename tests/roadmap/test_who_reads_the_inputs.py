@@ -54,7 +54,7 @@ def test_the_pages_offer_what_one_may_take_and_show_the_hash_to_all(people, sign
 
 def test_a_reason_is_read_where_all_that_it_moves_is_seen(people, signed_in, bearer) -> None:
     planned(people)
-    hidden, takes, displaces = Candidate.objects.order_by("request")
+    hidden, takes, displaces = Candidate.objects.order_by("request_id")
     meeting = meetings.call_meeting(actor=people.esther, cycle=hidden.cycle)
     meetings.attend(actor=people.farid, meeting=meeting)
     for one, other, reason in ((takes, displaces, "Open words."), (None, hidden, "Closed words.")):

@@ -36,11 +36,11 @@ class Way:
     query: str
 
 
-def ways(starts: Mapping[str, str], length: int) -> Iterator[Way]:
+def ways(starts: Mapping[str, str], length: int, together: int = 1) -> Iterator[Way]:
     """All ways of `length` steps or fewer from the root that cannot be extended within `length`.
 
-    `starts` gives the arguments of root fields that need some; one that needs some and has none there is an
-    error.
+    Of the last steps up to `together` are taken side by side in one query. `starts` gives the arguments of root
+    fields that need some; one that needs some and has none there is an error.
     """
     query = GRAPH.query_type
     assert query is not None
@@ -49,7 +49,7 @@ def ways(starts: Mapping[str, str], length: int) -> Iterator[Way]:
             needed = any(is_required_argument(argument) for argument in field.args.values())
             assert name in starts or not needed, f"Say with which arguments the walk enters {name}."
             start = f"{name}({starts[name]})" if name in starts else _call(name, field)
-            for steps, inner in _onward(target(field), length - 1):
+            for steps, inner in _onward(target(field), length - 1, together):
                 yield Way((("Query", name), *steps), "{ " + start + _selection(field, inner) + " }")
 
 
@@ -82,14 +82,26 @@ def context_of(user: User) -> Any:
     return SimpleNamespace(user=user, auth=SimpleNamespace(scopes=["read", "write"], expires=timezone.now()))
 
 
-def _onward(kind: GraphQLObjectType, left: int) -> Iterator[tuple[tuple[Step, ...], str]]:
+def _onward(kind: GraphQLObjectType, left: int, together: int) -> Iterator[tuple[tuple[Step, ...], str]]:
     plain = " ".join(_plain(kind))
-    steps = _steps(kind) if left else {}
+    steps = list(_steps(kind).items()) if left else []
     if not steps:
         yield (), plain
-    for name, field in steps.items():
-        for further, inner in _onward(target(field), left - 1):
-            yield ((kind.name, name), *further), f"{plain} {_call(name, field)}{_selection(field, inner)}"
+    elif left == 1:
+        for first in range(0, len(steps), together):
+            yield _side_by_side(kind, plain, steps[first : first + together])
+    else:
+        for name, field in steps:
+            for further, inner in _onward(target(field), left - 1, together):
+                yield ((kind.name, name), *further), f"{plain} {_call(name, field)}{_selection(field, inner)}"
+
+
+def _side_by_side(
+    kind: GraphQLObjectType, plain: str, steps: list[tuple[str, GraphQLField]]
+) -> tuple[tuple[Step, ...], str]:
+    """The last step of a way, and the selection that takes it; several are named with a bar between."""
+    inner = (_call(name, field) + _selection(field, " ".join(_plain(target(field)))) for name, field in steps)
+    return ((kind.name, "|".join(name for name, _ in steps)),), " ".join([plain, *inner])
 
 
 def _steps(kind: GraphQLObjectType) -> dict[str, GraphQLField]:

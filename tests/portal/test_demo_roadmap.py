@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-import pytest
 import yaml
 
 from portal.demo_roadmap import STEPS, request_rows
@@ -95,69 +93,3 @@ def test_nothing_hidden_is_named_where_others_read() -> None:
     }
     assert [name for name in words if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain)] == []
     assert not demo.FILLER.search(text)
-
-
-@pytest.mark.django_db
-def test_the_world_loads_with_its_roadmap() -> None:
-    from portal import demo_world
-
-    assert demo_world.load()
-    _states_are_all_shown()
-    _the_first_cycle_is_decided()
-    _the_second_is_sealed()
-    _what_came_of_it()
-
-
-def _states_are_all_shown() -> None:
-    from apps.roadmap.models import Request, Score
-    from apps.roadmap.workflow import State
-
-    states = Counter(Request.objects.values_list("state", flat=True))
-    assert set(states) == set(State.values) and sum(states.values()) == len(REQUESTS)
-    assert Score.objects.filter(revealed_at=None).count() == 1
-    assert Score.objects.filter(request__title__startswith="Early warning", round=2).count() == 2
-
-
-def _the_first_cycle_is_decided() -> None:
-    from apps.roadmap.models import Candidate, Cycle, PlanRun
-    from apps.roadmap.queries.plans import result_of
-
-    cycle = Cycle.objects.get(slug="first-cycle")
-    run = PlanRun.objects.get()
-    meeting = cycle.meetings.get()
-    assert cycle.state == "decided" and run.reproducible and meeting.run == run
-    result = result_of(run)
-    assert result["course"]["rounds"] and result["filled"] and result["price_of_fairness"] != "0"
-    assert result["default"]["requests"] != result["ranking"]["requests"]
-    assert meeting.overrides.get().displaces.planned is False and meeting.overrides.get().takes.planned
-    assert Candidate.objects.filter(cycle=cycle, planned=False).count() >= 3
-    assert Candidate.objects.get(cycle=cycle, entry="mandatory").approved_by.username == "hana"
-
-
-def _the_second_is_sealed() -> None:
-    from apps.people.models import User
-    from apps.roadmap.models import Ballot, Cycle
-
-    cycle = Cycle.objects.get(slug="second-cycle")
-    assert cycle.state == "voting" and not cycle.snapshots.exists()
-    assert Ballot.objects.filter(cycle=cycle).count() == 2
-    seen = {
-        name: Ballot.objects.visible_to(User.objects.get(username=name)).filter(cycle=cycle).count()
-        for name in ("jo", "lena", "sofia", "farid", "esther", "root", "kim")
-    }
-    assert seen == {"jo": 1, "lena": 1, "sofia": 1, "farid": 0, "esther": 0, "root": 0, "kim": 0}
-
-
-def _what_came_of_it() -> None:
-    from apps.roadmap.models import Block, Handover, Outcome, OutcomeReview, Request
-    from apps.tooling.models import ExceptionRequest
-
-    assert Outcome.objects.exclude(confirmed_at=None).count() == 1
-    assert Outcome.objects.filter(confirmed_at=None).count() == 2
-    verdicts = set(OutcomeReview.objects.exclude(done_at=None).values_list("verdict", flat=True))
-    assert verdicts == {"not_adopted", "stopped_learned"}
-    assert Block.objects.filter(ended_at=None).count() == 1
-    assert Handover.objects.exclude(accepted_at=None).count() == 2
-    key = Request.objects.get(title__startswith="Vector search").key
-    tied = ExceptionRequest.objects.exclude(tied_to="")
-    assert tied.count() == 4 and {row.tied_to for row in tied} == {key}  # three, and a renewal of one

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
-import pytest
 import yaml
 
 from portal.demo_requests import STEPS
@@ -75,56 +73,3 @@ def test_nothing_hidden_is_named_where_everybody_reads() -> None:
     words = {name for ref in hidden for name in (ref.lower(), ref.partition(":")[2].lower())}
     assert [name for name in words if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain)] == []
     assert not demo.FILLER.search(text)
-
-
-@pytest.mark.django_db
-def test_the_world_loads_with_its_tooling() -> None:
-    from apps.core.models import Event
-    from apps.people.models import User
-    from apps.tooling.models import Condition, ExceptionRequest, Proposal, Recusal, Standard, Verdict
-    from apps.tooling.queries import clock
-    from apps.tooling.queries.requests import with_now
-    from apps.tooling.queries.revisiting import to_revisit
-    from apps.tooling.queries.use import unused_grants, wanting
-    from apps.tooling.workflow import State
-    from portal import demo_world
-
-    assert demo_world.load()
-    now, esther = clock.now(), User.objects.get(username="esther")
-    rows = list(with_now(ExceptionRequest.objects.all(), now))
-    states = Counter(row.shown_state for row in rows)
-    assert set(states) == set(State.values)
-    assert len(rows) == len(REQUESTS)
-    assert any(row.overdue for row in rows) and any(row.emergency for row in rows)
-    left = sorted((row.ends - now).days for row in rows if row.shown_state in ("active", "renewal_pending"))
-    assert all(any(day - 1 <= days <= day + 1 for days in left) for day in (1, 7, 14, 30))
-    assert Condition.objects.filter(met_at=None, due__lt=now, evidence_at__isnull=False).count() == 1
-    assert Recusal.objects.count() == 1
-    assert (
-        Verdict.objects.filter(approves=False, request__state__in=("active", "renewal_pending")).count() == 2
-    )
-    assert set(Proposal.objects.values_list("state", flat=True)) == {"open", "voting", "accepted"}
-    assert Standard.objects.filter(effective_from__gt=now).count() == 1
-    assert _blips() >= 40
-    assert [demand.tool.name for demand in to_revisit(esther, now)] == ["qdrant"]
-    standings = Counter(use.standing.value for use in wanting(esther))
-    assert standings["ended"] == 1 and standings["excepted"] == 2 and 5 <= standings["denied"] <= 12
-    assert unused_grants(esther, now).exists()
-    ages = Event.objects.filter(verb__startswith="tooling.").order_by("at").values_list("at", flat=True)
-    assert ages[len(ages) - 1] - ages[0] > timedelta(days=150)
-
-
-def _blips() -> int:
-    """The tools that a holding standard speaks of, in all rings."""
-    from apps.tooling.queries.book import snapshot
-    from apps.tooling.vocabulary import Ring
-
-    seen = snapshot()
-    holding = {
-        (rule.tool, rule.ring)
-        for row in TOOLS
-        for standard in seen.book.standards_holding(f"tool:coe/{row['tool']}", seen.at)[0]
-        for rule in standard.rules
-    }
-    assert {ring for _, ring in holding} == set(Ring)
-    return len({tool for tool, _ in holding})

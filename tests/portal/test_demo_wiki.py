@@ -138,37 +138,3 @@ def test_charts_are_small_pngs() -> None:
             data = line_chart(*chart["series"])
             assert data.startswith(b"\x89PNG\r\n\x1a\n")
             assert len(data) < 20_000
-
-
-@pytest.mark.django_db
-def test_the_world_loads_with_its_wiki() -> None:
-    from apps.core.models import Event
-    from apps.people.models import User
-    from apps.wiki.models import Draft, FruitlessSearch, Link, Mention, Page, Revision
-    from portal import demo_world
-
-    assert demo_world.load()
-    pages = Page.objects.select_related("space").exclude(space__slug__in=MADE_BY_THE_PRODUCT)
-    assert {f"{page.space.slug}/{page.slug}" for page in pages} == PAGES.keys()
-    assert {page.freshness() for page in pages} == {"verified", "due", "expired", "unverified"}
-    revisions = Revision.objects.filter(page__in=pages)
-    assert revisions.filter(merged=True).count() >= 2
-    assert revisions.exclude(restored=None).exists()
-    assert [row.text for row in revisions.exclude(redacted_at=None)] == [""]
-    broken = Link.objects.filter(source__in=pages, kind="page", target=None)
-    assert 4 <= broken.exclude(wanted_space__in=MADE_BY_THE_PRODUCT).count() <= 12
-    assert not Link.objects.filter(source__in=pages, entity=None).exclude(kind="page").exists()
-    assert Draft.objects.filter(user__username="ada").count() == 2
-    assert Mention.objects.exists()
-    assert FruitlessSearch.objects.exists()
-    ages = Event.objects.filter(verb__startswith="wiki.").order_by("at").values_list("at", flat=True)
-    assert (ages[len(ages) - 1] - ages[0]).days > 150
-    seen = {name: _spaces_of(User.objects.get(username=name)) for name in ("ada", "chloe", "kim")}
-    assert "credit-limit-review" in seen["ada"] - seen["chloe"] - seen["kim"]
-    assert "claims" in seen["chloe"] - seen["kim"]
-
-
-def _spaces_of(user: Any) -> set[str]:
-    from apps.wiki.models import Page
-
-    return set(Page.objects.visible_to(user).values_list("space__slug", flat=True))

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains
 
 from apps.catalog.models import Entity
 from apps.core.feed import feed
@@ -201,13 +203,20 @@ def signals(user: Any) -> list[str]:
     return [f"{item.title}: {item.remark}" for item in plug.signals(user)]
 
 
-def test_three_teams_ask_to_revisit_the_standard(people: People, wandb: Entity) -> None:
+def test_three_teams_ask_to_revisit_the_standard(
+    people: People, wandb: Entity, signed_in: Callable[[str], Client]
+) -> None:
+    page = signed_in("kim")
     making.sent(people, wandb)
     making.sent(people, wandb, by="chloe", team=people.team("claims-ai"))
     assert signals(people.kim) == []
+    assertNotContains(page.get("/tooling/proposals/"), "Standards to revisit")
     making.sent(people, wandb, by="dmitri", team=people.team("ml-platform"))
     [signal] = signals(people.kim)
     assert signal.startswith("Revisit the standard for W&B: 3 teams since")
+    shown = page.get("/tooling/proposals/")
+    assertContains(shown, f'<a href="{reverse("tooling:tool", args=[wandb.namespace, wandb.name])}">')
+    assertContains(shown, "3 teams since")
     making.standard(people, Capability.objects.get(slug="tracking"), (wandb, "trial"))
     assert signals(people.kim) == []  # the revision weighed them
 

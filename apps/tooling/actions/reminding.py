@@ -98,9 +98,15 @@ def tell_expiring(*, user: int, request: int, days: int, at: datetime | None = N
         return False
     context = {"request": row, "grants": grants, "renews": row.state == State.RENEWAL_PENDING}
     context["may_renew"] = row.state == State.ACTIVE and days <= RENEWAL_DAYS
-    left = "tomorrow" if days == 1 else f"in {days} days"
-    write_to(person, f"The exception for {row.tool} ends {left}", "tooling/mail/expiring.txt", context)
+    left = _days_left(grants[0].ends, when)
+    ending = "within a day" if left == 1 else f"in {left} days"
+    write_to(person, f"The exception for {row.tool} ends {ending}", "tooling/mail/expiring.txt", context)
     return True
+
+
+def _days_left(end: datetime, at: datetime) -> int:
+    """A begun day counts: a reminder may be told late, and says what is true then."""
+    return -((at - end) // timedelta(days=1))
 
 
 def _open_grants(request: ExceptionRequest, days: int, at: datetime) -> QuerySet[Grant]:

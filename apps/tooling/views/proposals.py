@@ -23,6 +23,7 @@ from apps.core.policies import abilities, require
 from apps.tooling.actions import proposals as actions
 from apps.tooling.forms.proposals import CommentForm, NothingForm, OpenVoteForm, VoteForm
 from apps.tooling.models import Capability, Proposal
+from apps.tooling.queries import clock
 from apps.tooling.queries.proposals import (
     DECIDED,
     UNDECIDED,
@@ -32,6 +33,7 @@ from apps.tooling.queries.proposals import (
     proposal_by_id,
 )
 from apps.tooling.queries.proposals import proposals as all_proposals
+from apps.tooling.queries.revisiting import to_revisit
 from apps.tooling.queries.rules import last_revision
 from apps.tooling.queries.voting import tally
 from apps.tooling.views.tabs import room_tabs
@@ -67,6 +69,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
         "rows": found.rows,
         "narrowing": narrowing,
         "tabs": room_tabs(request, "proposals"),
+        "demands": [] if chosen else to_revisit(request.user, clock.now()),
     }
     for way, cursor in (("next", found.next), ("previous", found.previous)):
         context[way] = cursor and address(request.GET, "tooling:proposals", cursor=cursor)

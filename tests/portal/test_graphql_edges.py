@@ -327,7 +327,7 @@ def test_statements_do_not_grow_with_rows(world: People) -> None:
             actor=SYSTEM, user=world[list(SEES_SECRETS)[number]], business_unit=world.unit("insurance")
         )
     grown = {way.steps: (count, _statements(world, way)) for way, count in before.items()}
-    assert {steps: counts for steps, counts in grown.items() if counts[0] != counts[1]} == {}
+    assert {steps: counts for steps, counts in grown.items() if counts[0] < counts[1]} == {}
 
 
 def _statements(world: People, way: Way) -> int:

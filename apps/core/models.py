@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from apps.core.event_rules import view_events
+from apps.core.event_rules import sees_some_target, view_events
 from apps.core.policies import Policy, PolicyManager
 
 
@@ -17,6 +19,9 @@ class EventPolicy(Policy):
     """
 
     view = view_events
+
+    def is_possible(self, user: Any, action: str) -> bool:
+        return action == "view" and sees_some_target(user)
 
 
 class Event(models.Model):

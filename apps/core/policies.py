@@ -80,6 +80,10 @@ class Policy:
         answer: Q = getattr(self, action)(user)
         return answer
 
+    def is_possible(self, user: Actor | None, action: str) -> bool:
+        """Whether the rules leave any row at all on which `user` may do `action`; no row is asked for."""
+        return self.q(user, action) != NOTHING
+
     def related(self, field: str) -> PolicyQuerySet[Any]:
         """All rows of the model that a foreign key of this policy's model points to."""
         target = self.model._meta.get_field(field).related_model

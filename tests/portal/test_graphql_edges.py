@@ -314,7 +314,7 @@ def _rows(value: Any) -> list[dict[str, Any]]:
 
 
 def test_statements_do_not_grow_with_rows(world: People) -> None:
-    before = {way: _statements(world, way) for way in to_every_edge()}
+    before = {way: _statements(world, way) for way in to_every_edge(together=8)}
     for number in range(1, 4):
         open_and_hidden(number)
     public = Entity.objects.get(name="open-0")

@@ -243,9 +243,12 @@ def test_calibration_is_hidden_under_five_figures(people: People, signed_in: Sig
         assert calibrations(people.kim, request)[0].ratio is None
         row = outcome(people, request, str(-10 * number))
         outcomes.confirm_outcome(actor=people.hana, outcome=row)
-    unit, kind = calibrations(people.kim, rows[0])
+    unit, kind, *scorers = calibrations(people.kim, rows[0])
     assert (unit.of, unit.number, unit.ratio) == ("Retail Banking", 5, Decimal("0.5"))
     assert kind.ratio == Decimal("0.5")
+    assert [(each.of, each.number, each.ratio) for each in scorers] == [
+        ("Scored by Dmitri", 5, Decimal("0.5")), ("Scored by Esther", 5, Decimal("0.5")),
+    ]  # fmt: skip
     restricted(rows[1])
     assert calibrations(people.chloe, rows[0])[0].ratio is None
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from apps.roadmap.models import Outcome, OutcomeReview, Request, RequestKpi
+from apps.roadmap.models import Outcome, OutcomeReview, Request, RequestKpi, Score, ScoreLine
 from apps.roadmap.workflow import Direction
 
 FEWEST = 5
@@ -109,19 +109,48 @@ def _not_adopted(review: OutcomeReview) -> bool:
 
 
 def calibrations(user: Any, request: Request) -> list[Calibration]:
-    """Of the unit and of the type of a request, over all requests that `user` may see; one statement."""
+    """Of the unit, the type and the scorers of a request, over all requests that `user` may see; two statements.
+
+    A unit and a type are measured against the predicted P50; a scorer against what they expected themselves, in the
+    last round in which they scored the figure.
+    """
     rows = (
         Outcome.objects.visible_to(user)
-        .filter(confirmed_at__isnull=False, kpi__p50__gt=0)
+        .filter(confirmed_at__isnull=False)
         .order_by("kpi_id", "-period_end", "-pk")
         .distinct("kpi_id")
-        .select_related("kpi", "request")
+        .select_related("kpi", "request__unit")
     )
-    ratios = [(row.request, realised(row, row.kpi.direction) / row.kpi.p50) for row in rows]
-    ways = (
-        (str(request.unit), [ratio for each, ratio in ratios if each.unit_id == request.unit_id]),
-        (request.get_type_display(), [ratio for each, ratio in ratios if each.type == request.type]),
-    )
+    came = {row.kpi_id: realised(row, row.kpi.direction) for row in rows}
+    ratios = [(row.request, came[row.kpi_id] / row.kpi.p50) for row in rows if row.kpi.p50 > 0]
+    ways = {
+        str(request.unit): [ratio for each, ratio in ratios if each.unit_id == request.unit_id],
+        request.get_type_display(): [ratio for each, ratio in ratios if each.type == request.type],
+        **_by_scorer(user, request, came),
+    }
     return [
-        Calibration(of, len(found), median(found) if len(found) >= FEWEST else None) for of, found in ways
+        Calibration(of, len(found), median(found) if len(found) >= FEWEST else None)
+        for of, found in ways.items()
     ]
+
+
+def _by_scorer(user: Any, request: Request, came: dict[int, Decimal]) -> dict[str, list[Decimal]]:
+    """By each scorer of the request: what came of the figures that they scored anywhere, over what they expected."""
+    revealed = Score.objects.visible_to(user).filter(revealed_at__isnull=False)
+    scorers = revealed.filter(request=request.pk).order_by().values("scorer")
+    lines = (
+        ScoreLine.objects.visible_to(user)
+        .filter(
+            score__in=revealed.order_by().values("pk"),
+            score__scorer__in=scorers,
+            kpi__in=came,
+            expected__gt=0,
+        )
+        .order_by("score__scorer__name", "score__scorer_id", "kpi_id", "-score__round")
+        .distinct("score__scorer__name", "score__scorer_id", "kpi_id")
+        .select_related("score__scorer")
+    )
+    found: dict[str, list[Decimal]] = {}
+    for line in lines:
+        found.setdefault(f"Scored by {line.score.scorer}", []).append(came[line.kpi_id] / line.expected)
+    return found

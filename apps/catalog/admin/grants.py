@@ -18,7 +18,7 @@ from apps.catalog.models import Entity, EntityGroupGrant, EntityUserGrant
 from apps.core.admin import Operation, OperationForm, PolicyAdmin
 from apps.core.admin.forms import ChooseField, NoteField
 from apps.core.admin.policy import link_to
-from apps.core.policies import NOTHING, can, policy_of
+from apps.core.policies import can, policy_of
 from apps.people.actions.grants import GRANTABLE
 from apps.people.models import Membership
 
@@ -93,7 +93,7 @@ class GrantAdmin(PolicyAdmin):
 
     def may(self, user: Any, abilities: Sequence[str], row: Any = None) -> bool:
         if row is None:
-            return any(policy_of(Entity).q(user, ability) != NOTHING for ability in abilities)
+            return any(policy_of(Entity).is_possible(user, ability) for ability in abilities)
         return any(can(user, ability, row.content_object) for ability in abilities)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

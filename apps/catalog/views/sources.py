@@ -15,7 +15,7 @@ from apps.catalog.actions import start_sync
 from apps.catalog.models import Source, SyncRun
 from apps.core.errors import Conflict, NotFound
 from apps.core.ids import row_of
-from apps.core.policies import NOTHING, abilities
+from apps.core.policies import abilities
 
 RUNS_SHOWN = 25
 GOING_ON = (SyncRun.State.QUEUED, SyncRun.State.RUNNING)
@@ -31,7 +31,7 @@ FIGURES = (
 @require_safe
 @login_required
 def sources(request: HttpRequest) -> HttpResponse:
-    if Source.policy.q(request.user, "view") == NOTHING:
+    if not Source.policy.is_possible(request.user, "view"):
         raise NotFound(
             "Sources are shown to the center's engineers.",
             next_step="Ask the platform team when something looks stale.",

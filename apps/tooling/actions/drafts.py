@@ -69,7 +69,7 @@ def save_draft(
             "What was sent keeps its scope: tool, versions, places, data, time. Its tier was computed from them.",
             next_step="Change the words, or withdraw it and ask anew.",
         )
-    if environments is not None and set(environments) != set(request.environments.all()):
+    if environments is not None and moved:
         request.environments.set(environments)
         changed.setdefault("versions", new.get("versions", request.versions))
     if changed:

@@ -15,7 +15,7 @@ from apps.core.checking import checked_text, refuse
 from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.events import record
-from apps.core.policies import NOTHING, policy_of, require
+from apps.core.policies import policy_of, require
 from apps.people.models import SLUG, BusinessUnit
 from apps.tooling.models import ClosedDay, Environment, Tier, TierRule
 from apps.tooling.models.context import RINGS
@@ -173,7 +173,7 @@ def _told(row: ClosedDay) -> dict[str, Any]:
 
 def _require_keeper(actor: Any, model: type[models.Model]) -> None:
     """Adding a row is about none that exists: the rule of changing any."""
-    if policy_of(model).q(actor, "change") == NOTHING:
+    if not policy_of(model).is_possible(actor, "change"):
         raise Forbidden("CoE leads keep the settings of reviews.", next_step="Ask the coe-office.")
 
 

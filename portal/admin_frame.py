@@ -79,6 +79,18 @@ RAIL: dict[str, list[tuple[str, str, str, str]]] = {
         ("Team grants", "key", "catalog_entitygroupgrant", ""),
         ("Personal grants", "person_add", "catalog_entityusergrant", ""),
     ],
+    "Roadmap": [
+        ("Waiting requests", "alarm", "roadmap_request", "waiting=yes"),
+        ("Requests", "map", "roadmap_request", ""),
+        ("Scoring policies", "balance", "roadmap_scoringpolicy", ""),
+        ("Cycles", "calendar_month", "roadmap_cycle", ""),
+        ("Candidates", "ballot", "roadmap_candidate", ""),
+        ("Obligations to approve", "gavel", "roadmap_candidate", "obligation=waiting"),
+        ("Plans", "account_tree", "roadmap_planrun", ""),
+        ("Meetings", "groups", "roadmap_meeting", ""),
+        ("Outcomes", "trending_up", "roadmap_outcome", ""),
+        ("Outcome reviews", "event_available", "roadmap_outcomereview", ""),
+    ],
     "Tooling": [
         ("Overdue requests", "alarm", "tooling_exceptionrequest", "overdue=yes"),
         ("Requests", "contact_support", "tooling_exceptionrequest", ""),

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from apps.catalog.models import Entity
 from apps.catalog.vocabulary import Kind
-from apps.people.models import Team, User
 from apps.people.working_days import WorkCalendar
 from apps.tooling.actions import conditions, drafts, granting, reviewing, submitting
 from apps.tooling.models import Capability, Environment, ExceptionRequest, ReviewStep
 from apps.tooling.queries.tiers import calendar_of
 from apps.tooling.vocabulary import DataClass
+from portal.demo_playback import Playback, Row
 
-Row = Mapping[str, Any]
 Step = Callable[["RequestLoader", ExceptionRequest, Row, datetime], Any]
 AT_WORK = timedelta(hours=9, minutes=30)
 A_LITTLE = timedelta(minutes=20)
@@ -36,27 +35,14 @@ DRAFT = {
 }
 
 
-class RequestLoader:
-    """Collects what happened as (moment, order, action), as the catalog's loader does, and plays it back."""
+class RequestLoader(Playback):
+    """Collects requests with their steps, as the catalog's loader does with entities."""
 
     def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.users = {user.username: user for user in User.objects.all()}
-        self.teams = {team.slug: team for team in Team.objects.select_related("business_unit", "group")}
+        super().__init__(now)
         self.environments = {row.slug: row for row in Environment.objects.all()}
         self.tools = {tool.name: tool for tool in Entity.objects.filter(kind=Kind.TOOL, namespace="coe")}
         self.requests: dict[str, int] = {}
-        self.happened: list[tuple[datetime, int, Callable[[datetime], Any]]] = []
-
-    def ago(self, days: float) -> datetime:
-        return self.now - timedelta(days=float(days))
-
-    def later(self, moment: datetime, action: Callable[[datetime], Any]) -> None:
-        self.happened.append((moment, len(self.happened), action))
-
-    def play(self) -> None:
-        for moment, _, action in sorted(self.happened, key=lambda item: item[:2]):
-            action(moment)
 
     def request(self, row: Row) -> None:
         """A request with all its steps; it was begun before the first of them."""

@@ -25,7 +25,8 @@ from apps.tooling.models import (
 from apps.tooling.vocabulary import DataClass, Reason, Ring
 from apps.tooling.workflow import HOLDING
 from portal.demo_files import FOLDER, read
-from portal.demo_requests import RequestLoader, Row
+from portal.demo_playback import Row
+from portal.demo_requests import RequestLoader
 
 OPENED_DAYS = 182
 DAYS_BETWEEN_ROUNDS = 10

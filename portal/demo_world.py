@@ -17,6 +17,7 @@ from apps.people.models import BusinessUnit, Committee, Scope, Team, User
 from portal.demo_catalog import load_catalog
 from portal.demo_files import read
 from portal.demo_personas import PERSONAS, SERVICE_ACCOUNT
+from portal.demo_roadmap import load_roadmap
 from portal.demo_tooling import load_tooling
 from portal.demo_wiki import load_wiki
 
@@ -34,6 +35,7 @@ def load(password: str | None = None) -> bool:
             User.objects.filter(kind=User.Kind.PERSON).update(password=make_password(password))
         load_catalog(now)
         load_tooling(now)
+        load_roadmap(now)
         load_wiki(now)
     return True
 

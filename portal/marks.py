@@ -122,6 +122,25 @@ PROPOSALS = {
     "rejected": Mark("Rejected", "circle-x", "bad", "The standard stays as it is"),
     "withdrawn": Mark("Withdrawn", "undo-2", help="Its proposer took it back"),
 }
+ROADMAP = {
+    "draft": Mark("Draft", "file-pen", help="Only its team sees it"),
+    "submitted": Mark("Submitted", "send", "info", "Waits for the center's first look"),
+    "triage": Mark("Triage", "list-filter", "info", "The center looks whether it is worth scoring"),
+    "needs_info": Mark("Needs information", "message-circle-question-mark", "warn", "Its team has to answer"),
+    "scoring": Mark("Scoring", "scale", "info", "Scored blind, estimated, sponsored and supported"),
+    "ready": Mark("Ready", "circle-check", "good", "May come into the next planning cycle"),
+    "in_cycle": Mark("In a cycle", "vote", "info", "The units vote on it"),
+    "planned": Mark("Planned", "calendar-check", "good", "The steering committee took it"),
+    "in_progress": Mark("In progress", "hammer", "good", "The center works on it"),
+    "delivered": Mark("Delivered", "package-check", "good", "A team runs it; its outcome is still open"),
+    "outcome_review": Mark("Outcome review", "chart-line", "info", "What came of it is measured"),
+    "closed": Mark("Closed", "archive", help="Delivered, measured, done"),
+    "duplicate": Mark("Duplicate", "copy", help="Another request goes on with its supporters"),
+    "declined": Mark("Declined", "circle-x", "bad", "Its reason stands on its page"),
+    "deferred": Mark("Deferred", "clock", "warn", "Not now; its reason stands on its page"),
+    "withdrawn": Mark("Withdrawn", "undo-2", help="Its team took it back"),
+    "cancelled": Mark("Cancelled", "circle-stop", "warn", "Work ended before delivery"),
+}
 MARKS = {
     "stage": STAGES,
     "visibility": VISIBILITIES,
@@ -135,6 +154,7 @@ MARKS = {
     "proposal": PROPOSALS,
     "request": REQUESTS,
     "risk": RISKS,
+    "roadmap": ROADMAP,
 }
 
 

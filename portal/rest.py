@@ -23,6 +23,10 @@ from apps.catalog.api import (
 from apps.core.errors import NotFound
 from apps.core.rest_problems import problem_page
 from apps.people.api import MeView, PersonViewSet, TeamViewSet, TokenViewSet, UnitViewSet
+from apps.roadmap.api import CycleViewSet, ScoringPolicyViewSet
+from apps.roadmap.api import RequestViewSet as RoadmapRequestViewSet
+from apps.roadmap.api.estimating import EstimatesView
+from apps.roadmap.api.outlook import HorizonView, LessonsView, OpportunitiesView, RankingView
 from apps.search.api import SearchView
 from apps.tooling.api import (
     CapabilityViewSet,
@@ -87,6 +91,9 @@ router.register("tooling/packages", PackageViewSet, "api-tooling-package")
 router.register("tooling/environments", EnvironmentViewSet, "api-tooling-environment")
 router.register("tooling/tiers", TierViewSet, "api-tooling-tier")
 router.register("tooling/tier-rules", TierRuleViewSet, "api-tooling-tier-rule")
+router.register("roadmap/requests", RoadmapRequestViewSet, "api-roadmap-request")
+router.register("roadmap/cycles", CycleViewSet, "api-roadmap-cycle")
+router.register("roadmap/scoring-policies", ScoringPolicyViewSet, "api-roadmap-scoring-policy")
 router.register("wiki-spaces", SpaceViewSet, "api-wiki-space")
 router.register(f"{OF_SPACE}/broken-links", BrokenLinkViewSet, "api-wiki-broken-link")
 router.register("wiki-pages", PageViewSet, "api-wiki-page")
@@ -127,6 +134,11 @@ urlpatterns = [
     re_path(r"^tooling/check/?$", CheckView.as_view(), name="api-tooling-check"),
     re_path(r"^tooling/admission/?$", AdmissionView.as_view(), name="api-tooling-admission"),
     re_path(rf"^tooling/admission/(?P<cluster>{CLUSTER})/?$", ClusterAdmissionView.as_view()),
+    re_path(r"^roadmap/ranking/?$", RankingView.as_view(), name="api-roadmap-ranking"),
+    re_path(r"^roadmap/estimates/?$", EstimatesView.as_view(), name="api-roadmap-estimates"),
+    re_path(r"^roadmap/horizon/?$", HorizonView.as_view(), name="api-roadmap-horizon"),
+    re_path(r"^roadmap/opportunities/?$", OpportunitiesView.as_view(), name="api-roadmap-opportunities"),
+    re_path(r"^roadmap/lessons/?$", LessonsView.as_view(), name="api-roadmap-lessons"),
     *router.urls,
     re_path("", nothing_here),
 ]

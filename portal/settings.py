@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "apps.activity",
     "apps.search",
     "apps.wiki",
+    "apps.roadmap",
     "apps.tooling",
     "apps.catalog",
     "apps.people",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("people/", include("apps.people.urls")),
     path("catalog/", include("apps.catalog.urls")),
     path("search/", include("apps.search.urls")),
+    path("roadmap/", include("apps.roadmap.urls")),
     path("tooling/", include("apps.tooling.urls")),
     path("wiki/", include("apps.wiki.urls")),
     path("hooks/mlflow/<slug:source>", webhooks.mlflow, name="mlflow-webhook"),

@@ -51,7 +51,7 @@ def open_page(chromium: Browser, live_server: LiveServer, people: People) -> Ite
         contexts.append(context)
         context.set_default_timeout(10_000)
         if as_:
-            context.add_cookies([_session(people, as_, live_server.url)])
+            context.add_cookies([session_of(people, as_, live_server.url)])
         page = context.new_page()
         page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -64,7 +64,8 @@ def open_page(chromium: Browser, live_server: LiveServer, people: People) -> Ite
     assert complaints == []
 
 
-def _session(people: People, name: str, url: str) -> dict[str, str]:
+def session_of(people: People, name: str, url: str) -> dict[str, str]:
+    """The cookie of somebody who signed in, for the context of a browser."""
     client = Client()
     client.force_login(people[name], backend="django.contrib.auth.backends.ModelBackend")
     return {

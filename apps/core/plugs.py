@@ -138,6 +138,14 @@ class DemandSignal:
 
 
 @dataclass(frozen=True, slots=True)
+class Referred:
+    """What references such as "request:41" mean to a person: `find` gives title and address, None where hidden."""
+
+    name: str  # what stands before the colon
+    find: Callable[[Any, str], tuple[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """A figure for leads, with its definition."""
 
@@ -191,6 +199,13 @@ def panels(request: HttpRequest, obj: models.Model) -> list[tuple[Panel, dict[st
         (plug, plug.context(request.user, obj)) for plug in registered(Panel) if isinstance(obj, plug.model)
     ]
     return [(plug, context) for plug, context in found if context is not None]
+
+
+def referred(user: Any, reference: str) -> tuple[str, str] | None:
+    """Title and address of what a reference names; None where nobody knows it, or `user` may not."""
+    name, _, rest = reference.partition(":")
+    finders = [plug.find for plug in registered(Referred) if plug.name == name]
+    return finders[0](user, rest) if finders else None
 
 
 def _key(plug: Any) -> str:

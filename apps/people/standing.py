@@ -13,7 +13,8 @@ from typing import Any
 from django.db import connection
 
 # Memberships of ended teams give nothing. "Units seen" are the units of one's teams with all units above them
-# (a member below sees what the owner's unit shows), and the units that one sponsors or serves as liaison.
+# (a member below sees what the owner's unit shows), and the units that one sponsors or serves as liaison. A sponsor
+# answers for their units and all units below them.
 STATEMENT = """
 WITH RECURSIVE mine AS (
     SELECT t.id, t.group_id, t.kind, t.coe_office, t.business_unit_id, m.role
@@ -33,12 +34,16 @@ WITH RECURSIVE mine AS (
     UNION SELECT id FROM people_businessunit WHERE sponsor_id = %(user)s
     UNION SELECT business_unit_id FROM people_liaison
           WHERE user_id = %(user)s AND starts <= statement_timestamp() AND (ends IS NULL OR ends > statement_timestamp())
+), answered(id) AS (
+    SELECT id FROM people_businessunit WHERE sponsor_id = %(user)s
+    UNION SELECT u.id FROM people_businessunit u JOIN answered ON u.parent_id = answered.id
 )
 SELECT 'team', id, group_id, kind, coe_office, role FROM mine
 UNION ALL SELECT 'unit', id, NULL, '', false, '' FROM seen
 UNION ALL SELECT 'unit team', t.id, NULL, '', false, ''
           FROM people_team t JOIN seen ON seen.id = t.business_unit_id
 UNION ALL SELECT 'sponsored', id, NULL, '', false, '' FROM people_businessunit WHERE sponsor_id = %(user)s
+UNION ALL SELECT 'answered', id, NULL, '', false, '' FROM answered
 UNION ALL SELECT 'seat', NULL, NULL, seat, false, '' FROM people_committeeseat
           WHERE user_id = %(user)s AND starts <= statement_timestamp() AND (ends IS NULL OR ends > statement_timestamp())
 """
@@ -54,6 +59,7 @@ class Standing:
     units: frozenset[int] = frozenset()
     unit_teams: frozenset[int] = frozenset()
     sponsored_units: frozenset[int] = frozenset()
+    answered_units: frozenset[int] = frozenset()
     seats: frozenset[str] = frozenset()
     coe_lead: bool = False
     platform_engineer: bool = False
@@ -112,6 +118,7 @@ def _read(user: Any) -> Standing:
         units=_ids(rows, "unit"),
         unit_teams=_ids(rows, "unit team"),
         sponsored_units=_ids(rows, "sponsored"),
+        answered_units=_ids(rows, "answered"),
         seats=frozenset(row[3] for row in rows if row[0] == "seat"),
         coe_lead=any(row[4] for row in teams),
         platform_engineer=any(row[3] == "central" for row in teams),

@@ -32,6 +32,9 @@ PICTURES = {
     "request-narrow": ("chloe", TRITON, 390, "light"),
     "tooling-register-light": ("kim", "/tooling/requests/", 1280, "light"),
     "tooling-figures-light": ("esther", "/tooling/leads/", 1280, "light"),
+    "plans-light": ("farid", "/roadmap/cycles/first-cycle/plans/", 1280, "light"),
+    "why-not-light": ("kim", "/roadmap/cycles/first-cycle/why/6/", 1280, "light"),  # the summaries of calls
+    "why-not-narrow": ("kim", "/roadmap/cycles/first-cycle/why/6/", 390, "dark"),
     "wiki-home-light": ("ada", "/wiki/", 1280, "light"),
     "wiki-page-light": ("ada", RUNBOOK, 1280, "light"),
     "wiki-page-dark": ("chloe", "/wiki/claims/damage-vision-card/", 1280, "dark"),

@@ -19,9 +19,11 @@ from apps.core.errors import Forbidden, NotFound, Unauthenticated
 from apps.core.policies import SYSTEM, can, require
 from apps.people.actions import deactivate_user, end_membership, send_liaison
 from apps.people.models import Membership, Owned
+from apps.roadmap.models import Request
 from apps.wiki.models import Page, Space
 from tests.factories import EntityFactory
 from tests.personas import ALL, People
+from tests.roadmap.walked import a_request
 from tests.wiki.making import a_page, a_space
 
 #             company   unit   restricted
@@ -44,7 +46,12 @@ VISIBILITIES = ("company", "unit", "restricted")
 ACTIONS = {"v": "view", "c": "change", "a": "administer"}
 
 # One way to make a thing of each owned model, owned by risk-ml. A new owned model is refused until it is here.
-MAKERS: dict[type[Any], Callable[..., Any]] = {Entity: EntityFactory, Space: a_space, Page: a_page}
+MAKERS: dict[type[Any], Callable[..., Any]] = {
+    Entity: EntityFactory,
+    Request: a_request,
+    Space: a_space,
+    Page: a_page,
+}
 
 
 def owned_models() -> list[type[Any]]:

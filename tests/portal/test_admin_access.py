@@ -27,12 +27,12 @@ PAGES = sorted(
 ADDABLE = {
     "esther": {
         "catalog_entity", "catalog_source", "people_businessunit", "people_committee", "people_committeeseat",
-        "people_liaison", "people_membership", "people_serviceaccount", "people_team", "people_user",
+        "people_liaison", "people_membership", "people_serviceaccount", "people_team", "people_user", "roadmap_cycle",
         "tooling_capability", "tooling_closedday", "tooling_environment", "tooling_tierrule", "wiki_space",
     },
     "dmitri": {"catalog_entity", "people_membership", "people_serviceaccount", "wiki_space"},
 }  # fmt: skip
-ADDABLE["root"] = {page for page in ADDABLE["esther"] if not page.startswith("tooling_")}
+ADDABLE["root"] = {page for page in ADDABLE["esther"] if not page.startswith(("roadmap_", "tooling_"))}
 
 
 def address(page: str, kind: str = "changelist", *args: object) -> str:

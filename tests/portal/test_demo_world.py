@@ -12,6 +12,20 @@ from django.db import transaction
 
 from apps.core.models import Event
 from apps.people.models import User
+from apps.roadmap.models import (
+    Ballot,
+    Block,
+    Candidate,
+    Cycle,
+    Handover,
+    Outcome,
+    OutcomeReview,
+    PlanRun,
+    Request,
+    Score,
+)
+from apps.roadmap.queries.plans import result_of
+from apps.roadmap.workflow import State as RoadmapState
 from apps.tooling.models import Condition, ExceptionRequest, Proposal, Recusal, Standard, Verdict
 from apps.tooling.queries import clock
 from apps.tooling.queries.book import snapshot
@@ -22,6 +36,7 @@ from apps.tooling.vocabulary import Ring
 from apps.tooling.workflow import State
 from apps.wiki.models import Draft, FruitlessSearch, Link, Mention, Page, Revision
 from portal import demo_world
+from portal.demo_roadmap import request_rows
 from portal.demo_tooling import files
 from portal.demo_wiki_files import page_files
 
@@ -103,3 +118,53 @@ def _blips() -> int:
     }
     assert {ring for _, ring in holding} == set(Ring)
     return len({tool for tool, _ in holding})
+
+
+def test_its_roadmap() -> None:
+    _states_are_all_shown()
+    _the_first_cycle_is_decided()
+    _the_second_is_sealed()
+    _what_came_of_it()
+
+
+def _states_are_all_shown() -> None:
+    states = Counter(Request.objects.values_list("state", flat=True))
+    assert set(states) == set(RoadmapState.values) and sum(states.values()) == len(request_rows())
+    assert Score.objects.filter(revealed_at=None).count() == 1
+    assert Score.objects.filter(request__title__startswith="Early warning", round=2).count() == 2
+
+
+def _the_first_cycle_is_decided() -> None:
+    cycle = Cycle.objects.get(slug="first-cycle")
+    run = PlanRun.objects.get()
+    meeting = cycle.meetings.get()
+    assert cycle.state == "decided" and run.reproducible and meeting.run == run
+    result = result_of(run)
+    assert result["course"]["rounds"] and result["filled"] and result["price_of_fairness"] != "0"
+    assert result["default"]["requests"] != result["ranking"]["requests"]
+    assert meeting.overrides.get().displaces.planned is False and meeting.overrides.get().takes.planned
+    assert Candidate.objects.filter(cycle=cycle, planned=False).count() >= 3
+    assert Candidate.objects.get(cycle=cycle, entry="mandatory").approved_by.username == "hana"
+
+
+def _the_second_is_sealed() -> None:
+    cycle = Cycle.objects.get(slug="second-cycle")
+    assert cycle.state == "voting" and not cycle.snapshots.exists()
+    assert Ballot.objects.filter(cycle=cycle).count() == 2
+    seen = {
+        name: Ballot.objects.visible_to(User.objects.get(username=name)).filter(cycle=cycle).count()
+        for name in ("jo", "lena", "sofia", "farid", "esther", "root", "kim")
+    }
+    assert seen == {"jo": 1, "lena": 1, "sofia": 1, "farid": 0, "esther": 0, "root": 0, "kim": 0}
+
+
+def _what_came_of_it() -> None:
+    assert Outcome.objects.exclude(confirmed_at=None).count() == 1
+    assert Outcome.objects.filter(confirmed_at=None).count() == 2
+    verdicts = set(OutcomeReview.objects.exclude(done_at=None).values_list("verdict", flat=True))
+    assert verdicts == {"not_adopted", "stopped_learned"}
+    assert Block.objects.filter(ended_at=None).count() == 1
+    assert Handover.objects.exclude(accepted_at=None).count() == 2
+    key = Request.objects.get(title__startswith="Vector search").key
+    tied = ExceptionRequest.objects.exclude(tied_to="")
+    assert tied.count() == 4 and {row.tied_to for row in tied} == {key}  # three, and a renewal of one

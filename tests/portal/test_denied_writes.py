@@ -28,6 +28,7 @@ from apps.wiki.models import Attachment, Comment, Page
 from portal.schema import schema
 from tests import factories
 from tests.personas import People
+from tests.roadmap import refusals as roadmap
 from tests.tooling import refusals as tooling
 from tests.wiki import refusals
 from tests.wiki.making import a_page, a_space
@@ -48,6 +49,7 @@ def secret(people: People) -> Entity:
     a_secret_page()
     refusals.with_more(Page.objects.get(title="Secret page"), people)
     tooling.with_tooling(people)
+    roadmap.with_roadmap(people)
     return entity
 
 
@@ -121,6 +123,7 @@ def rest_writes(secret: Entity) -> dict[str, tuple[str, str, dict[str, Any]]]:
         }
         | wiki_writes()
         | tooling.rest_writes()
+        | roadmap.rest_writes()
     )
 
 
@@ -215,21 +218,25 @@ def mutations(secret: Entity) -> dict[str, str]:
     finding, relation, deployment = Finding.objects.get(), Relation.objects.get(), Deployment.objects.get()
     workload = to_global_id("Deployment", deployment.pk)
     ref, version = f'ref: "{secret.ref}"', f"version: {secret.version}"
-    return {
-        "createEntity": 'kind: MODEL, name: "mine", owner: "risk-ml"',
-        "updateEntity": f'{ref}, {version}, title: "Taken"',
-        "changeStage": f"{ref}, {version}, to: PILOT",
-        "setVisibility": f"{ref}, {version}, visibility: COMPANY",
-        "transferOwnership": f'{ref}, {version}, owner: "claims-ai"',
-        "grantAccess": f'{ref}, team: "claims-ai", permission: VIEW',
-        "revokeAccess": f'{ref}, team: "claims-ai", permission: VIEW',
-        "relate": f'source: "{secret.ref}", target: "{relation.target.ref}", type: EVALUATED_ON',
-        "unrelate": f"id: {relation.pk}",
-        "linkDeployment": f'id: "{workload}", entity: null',
-        "handleFinding": f"id: {finding.pk}, state: ACKNOWLEDGED",
-        "addComment": f'page: "{Page.objects.get(title="Secret page").uid}", text: "Mine."',
-        "resolveComment": f'id: "{to_global_id("WikiComment", Comment.objects.get().pk)}"',
-    } | tooling.mutations()
+    return (
+        {
+            "createEntity": 'kind: MODEL, name: "mine", owner: "risk-ml"',
+            "updateEntity": f'{ref}, {version}, title: "Taken"',
+            "changeStage": f"{ref}, {version}, to: PILOT",
+            "setVisibility": f"{ref}, {version}, visibility: COMPANY",
+            "transferOwnership": f'{ref}, {version}, owner: "claims-ai"',
+            "grantAccess": f'{ref}, team: "claims-ai", permission: VIEW',
+            "revokeAccess": f'{ref}, team: "claims-ai", permission: VIEW',
+            "relate": f'source: "{secret.ref}", target: "{relation.target.ref}", type: EVALUATED_ON',
+            "unrelate": f"id: {relation.pk}",
+            "linkDeployment": f'id: "{workload}", entity: null',
+            "handleFinding": f"id: {finding.pk}, state: ACKNOWLEDGED",
+            "addComment": f'page: "{Page.objects.get(title="Secret page").uid}", text: "Mine."',
+            "resolveComment": f'id: "{to_global_id("WikiComment", Comment.objects.get().pk)}"',
+        }
+        | tooling.mutations()
+        | roadmap.mutations()
+    )
 
 
 def test_every_mutation_is_walked(secret: Entity) -> None:
@@ -265,7 +272,7 @@ def page_writes(secret: Entity, people: People) -> dict[str, tuple[list[Any], di
     token = ApiToken.objects.filter(name="ci").get()
     member = Membership.objects.get(user=people.ben)
     risk = people.team("risk-ml").pk
-    elsewhere = refusals.page_writes() | tooling.page_writes()
+    elsewhere = refusals.page_writes() | tooling.page_writes() | roadmap.page_writes()
     return {
         "catalog:new-of-kind": (
             ["model"],
@@ -312,6 +319,7 @@ def test_every_page_is_walked_or_only_reads(secret: Entity, people: People) -> N
     found |= {f"people:{name}" for name in set(routes("people/")) - READING_PAGES - {"profile"}}
     found |= {f"wiki:{name}" for name in set(routes("wiki/")) - refusals.READING - refusals.OWN}
     found |= {f"tooling:{name}" for name in set(routes("tooling/")) - tooling.READING - tooling.OWN}
+    found |= {f"roadmap:{name}" for name in set(routes("roadmap/")) - roadmap.READING}
     assert found == walked
 
 
@@ -332,7 +340,15 @@ def test_pages(secret: Entity, people: People, signed_in: Any, name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "route", ["catalog:edit", "catalog:sync", "people:member_new", "wiki:edit", "tooling:publish"]
+    "route",
+    [
+        "catalog:edit",
+        "catalog:sync",
+        "people:member_new",
+        "wiki:edit",
+        "tooling:publish",
+        "roadmap:cycle-act",
+    ],
 )
 def test_nobody_is_sent_to_sign_in(secret: Entity, people: People, route: str) -> None:
     arguments, form = page_writes(secret, people)[route]

@@ -32,6 +32,7 @@ from apps.core.graphql_node import Node
 from apps.core.policies import SYSTEM
 from apps.people.actions import send_liaison
 from apps.people.models import Team, User
+from apps.roadmap import models as roadmap
 from apps.tooling.models import (
     Condition,
     ExceptionRequest,
@@ -58,6 +59,7 @@ from tests.factories import (
 )
 from tests.personas import People
 from tests.portal.graphql_walk import GRAPH, Way, all_steps, context_of, ways
+from tests.roadmap.graph import OPEN_WISH, open_and_hidden_roadmap
 from tests.tooling.graph import OPEN_REQUEST, open_and_hidden_tooling
 
 SECRET = "HUSH"
@@ -84,8 +86,21 @@ STARTS = {
     "pagesAbout": 'ref: "model:retail-banking/open-0"',
     "decide": 'tool: "model:retail-banking/open-0", environment: "production", dataClass: "internal", team: "risk-ml"',
     "toolCapability": 'slug: "open-0"',
+    "roadmapRequest": f'id: "{to_global_id("RoadmapRequest", OPEN_WISH)}"',
+    "cycle": 'slug: "open-0"',
+    "planningPlans": 'cycle: "open-0"',
+    "planningMeeting": 'cycle: "open-0"',
+    "planningWhy": f'cycle: "open-0", request: "{to_global_id("RoadmapRequest", OPEN_WISH)}"',
     "exceptionRequest": f'id: "{to_global_id("ExceptionRequest", OPEN_REQUEST)}"',
 }
+
+
+OF_THE_ROADMAP = [
+    roadmap.Request, roadmap.RequestKpi, roadmap.Support, roadmap.RequestLink, roadmap.Score, roadmap.ScoreLine,
+    roadmap.Estimate, roadmap.Dependency, roadmap.RequestComment, roadmap.Milestone, roadmap.Block, roadmap.Outcome,
+    roadmap.OutcomeReview, roadmap.Actual, roadmap.Handover, roadmap.Candidate, roadmap.Ballot, roadmap.BallotLine,
+    roadmap.Snapshot, roadmap.PlanRun,
+]  # fmt: skip
 
 
 def open_and_hidden(number: int) -> None:
@@ -101,6 +116,7 @@ def open_and_hidden(number: int) -> None:
     _data(public, f"{SECRET}-data-{number}", "restricted")
     _wiki(number)
     open_and_hidden_tooling(number, public, hidden)
+    open_and_hidden_roadmap(number, public, hidden)
 
 
 def _entity(name: str, team: str, visibility: str) -> Entity:
@@ -213,6 +229,13 @@ def walk(length: int, together: int = 1) -> list[Way]:
     return [way for way in ways(STARTS, length, together) if way.steps[0] != ("Query", "decide")]
 
 
+def to_every_edge(together: int = 1) -> list[Way]:
+    """All ways of three steps, and those of four that end with an edge which none of these takes."""
+    near = walk(3, together)
+    taken = {(kind, name) for way in near for kind, names in way.steps for name in names.split("|")}
+    return [*near, *(way for way in walk(4) if way.steps[-1] not in taken)]
+
+
 def objects(value: Any) -> list[dict[str, Any]]:
     """All objects of an answer."""
     if isinstance(value, list):
@@ -236,7 +259,7 @@ def test_no_way_leads_to_a_hidden_row(world: People, name: str) -> None:
     user = world[name]
     seen: set[tuple[str, int]] = set()
     secrets = []
-    for way in walk(3, together=8):
+    for way in to_every_edge(together=8):
         answer = run(user, way.query)
         seen |= ids_seen(answer)
         if SECRET in repr(answer):
@@ -259,11 +282,16 @@ def test_longer_ways_do_not_leak_either(world: People) -> None:
 def test_the_walk_takes_every_edge_and_finds_something_behind_each(world: People) -> None:
     """What the tests above prove is proven about every edge: none is empty in this world for root."""
     found: set[tuple[str, str]] = set()
-    for way in walk(3):
+    for way in to_every_edge():
         answer = run(world["root"], way.query)
         for step in _with_rows(answer, way.steps):
             found.add(step)
     nothing_to_find = {("Viewer", "teams"), ("Viewer", "ledTeams")}  # root is in no team
+    nothing_to_find |= {
+        ("PlanningWhy", "receipt"),
+        ("PlanReceipt", "items"),
+        ("PlanReceipt", "payments"),
+    }  # no why-not then
     decided = {step for step in all_steps() if step == ("Query", "decide") or step[0] == "ToolDecision"}
     assert all_steps() - nothing_to_find - decided == found
 
@@ -286,7 +314,7 @@ def _rows(value: Any) -> list[dict[str, Any]]:
 
 
 def test_statements_do_not_grow_with_rows(world: People) -> None:
-    before = {way: _statements(world, way) for way in walk(3, together=8)}
+    before = {way: _statements(world, way) for way in to_every_edge(together=8)}
     for number in range(1, 4):
         open_and_hidden(number)
     public = Entity.objects.get(name="open-0")
@@ -299,7 +327,7 @@ def test_statements_do_not_grow_with_rows(world: People) -> None:
             actor=SYSTEM, user=world[list(SEES_SECRETS)[number]], business_unit=world.unit("insurance")
         )
     grown = {way.steps: (count, _statements(world, way)) for way, count in before.items()}
-    assert {steps: counts for steps, counts in grown.items() if counts[0] != counts[1]} == {}
+    assert {steps: counts for steps, counts in grown.items() if counts[0] < counts[1]} == {}
 
 
 def _statements(world: People, way: Way) -> int:
@@ -312,7 +340,8 @@ def _statements(world: People, way: Way) -> int:
 @pytest.mark.parametrize(
     "model",
     [Entity, ModelVersion, Alias, Deployment, DeploymentRevision, Finding, StageEvent, Space, Page, Revision,
-     Link, Comment, StandardRule, ExceptionRequest, ReviewStep, Verdict, Grant, Condition, RequestComment, ObservedUse],
+     Link, Comment, StandardRule, ExceptionRequest, ReviewStep, Verdict, Grant, Condition, RequestComment, ObservedUse,
+     *OF_THE_ROADMAP],
 )  # fmt: skip
 def test_an_id_opens_nothing_hidden(world: People, model: Any) -> None:
     """`node(id)` answers a hidden row exactly as one that does not exist."""

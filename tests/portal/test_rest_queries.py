@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.catalog.models import Alias
 from apps.wiki.actions.comments import add_comment
@@ -21,6 +22,7 @@ from tests.factories import (
     VersionFactory,
 )
 from tests.personas import People
+from tests.roadmap import walked as asked
 from tests.tooling import walked
 from tests.wiki.making import a_page
 
@@ -71,6 +73,17 @@ STATEMENTS = {
     "wiki-pages/?limit=100&q=some&tag=fraud&sort=-updated_at": CALLER + 1,
     # + the page with its pages, authors and revisions
     "wiki-comments/?limit=100": CALLER + 1,
+    # + the page with units, teams and people, + supports, candidacies, blocks, milestones and reviews for whose turn it
+    # is; what a request was merged into is read where one was
+    "roadmap/requests/?limit=100": CALLER + 6,
+    "roadmap/requests/?limit=100&state=needs_info&type=use_case&unit=retail-banking&team=risk-ml&mine=false": CALLER
+    + 6,
+    # + the page with the scoring policies; no standing, as everybody sees cycles
+    "roadmap/cycles/?limit=100": TOKEN + 1,
+    # + the page with the authors
+    "roadmap/scoring-policies/?limit=100": TOKEN + 1,
+    # + the page of both kinds, + the requests that were stopped, + the reviews with theirs
+    "roadmap/lessons/": CALLER + 3,
     # + the page, + the actors
     "events/?limit=100": CALLER + 2,
     # + the page, + the running memberships with their teams; no standing, as everybody sees people
@@ -81,6 +94,16 @@ STATEMENTS = {
 def fill(people: People, rows: int) -> None:
     source = SourceFactory()
     for number in range(rows):
+        asked.a_request()
+        asked.a_request(state="cancelled")
+        seen = {
+            "verdict": "adopted",
+            "lesson": "Start small.",
+            "done_by": people.ben,
+            "done_at": timezone.now(),
+        }
+        asked.a_review(asked.a_request(state="closed"), **seen)
+        asked.a_cycle(scoring_policy=asked.a_policy())
         add_comment(actor=people.ben, page=a_page(tags=["fraud"]), text="A remark.")
         model = EntityFactory(
             tags=["fraud"],

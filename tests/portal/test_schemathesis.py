@@ -38,6 +38,7 @@ from tests.factories import (
     VersionFactory,
 )
 from tests.personas import make_world
+from tests.roadmap.first_rows import roadmap_with_first_ids
 from tests.tooling.first_rows import tooling_with_first_ids
 from tests.wiki.making import a_space
 
@@ -68,6 +69,7 @@ def tokens(django_db_setup: None, django_db_blocker: Any) -> Iterator[Iterator[s
         continue_ids_after(Entity, Relation, ModelVersion, Deployment, Finding, Source, SyncRun)
         wiki_with_first_ids()
         tooling_with_first_ids()
+        roadmap_with_first_ids()
         yield cycle([token_of(personas[name]) for name in ("ada", "esther")])
         transaction.set_rollback(True)
     for signal in (request_started, request_finished):

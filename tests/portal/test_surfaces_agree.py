@@ -22,11 +22,13 @@ from apps.core.models import Event
 from apps.core.policies import SYSTEM, can
 from apps.people import models as people_models
 from apps.people.actions import create_token, send_liaison
+from apps.roadmap import models as roadmap
 from apps.tooling import models as tooling
 from apps.wiki import models as wiki
 from portal.rest import router
 from tests import factories
 from tests.personas import ALL, People
+from tests.roadmap import walked as asked
 from tests.tooling import walked
 from tests.wiki import making
 
@@ -125,17 +127,22 @@ OTHERS: dict[type[models.Model], tuple[set[str], Callable[[People], models.Model
     wiki.Space: (EVERYBODY, lambda people: making.a_space()),
     **{model: (EVERYBODY, maker) for model, maker in walked.OF_THE_COMPANY.items()},
     **{model: (set(), maker) for model, maker in walked.OF_NOBODY.items()},
+    **asked.OF_FEW,
+    **{model: (EVERYBODY, maker) for model, maker in asked.OF_THE_COMPANY.items()},
     tooling.DecisionCount: (CENTER | {"ada", "ben", "ci-risk"}, walked.a_count),
 }
 
 
+# Rows of something that has a visibility.
+OF_SOMETHING: list[type[models.Model]] = [*OF_AN_ENTITY, *making.OF_A_PAGE, *asked.OF_A_REQUEST]
+
+
 def test_every_model_is_walked() -> None:
-    assert set(OF_AN_ENTITY) | set(making.OF_A_PAGE) | set(OTHERS) == set(own_models())
+    assert set(OF_SOMETHING) | set(OTHERS) == set(own_models())
 
 
 def cases() -> list[tuple[type[models.Model], str]]:
-    of_something = [*OF_AN_ENTITY, *making.OF_A_PAGE]
-    return [(model, visibility) for model in of_something for visibility in SEES_RISK] + [
+    return [(model, visibility) for model in OF_SOMETHING for visibility in SEES_RISK] + [
         (model, "company") for model in OTHERS
     ]
 
@@ -146,6 +153,8 @@ def make(model: type[models.Model], visibility: str, people: People) -> tuple[mo
         return maker(people), viewers
     if model in making.OF_A_PAGE:
         return making.OF_A_PAGE[model](making.a_page(visibility)), SEES_RISK[visibility]
+    if model in asked.OF_A_REQUEST:
+        return asked.OF_A_REQUEST[model](asked.a_request(visibility)), SEES_RISK[visibility]
     entity = factories.EntityFactory(name=f"walked-{model._meta.model_name}", visibility=visibility)
     return OF_AN_ENTITY[model](people, entity), SEES_RISK[visibility]
 
@@ -186,6 +195,8 @@ def rest_detail(client: Client, row: Any) -> bool:
         wiki.Space: "slug",
         tooling.Capability: "slug",
         tooling.Environment: "slug",
+        roadmap.Cycle: "slug",
+        roadmap.ScoringPolicy: "number",
     }
     status = 404
     for key in (row.pk, getattr(row, names.get(type(row), "pk")), getattr(row, "name", "")):
@@ -267,7 +278,7 @@ def admin_models() -> list[type[models.Model]]:
 def test_the_admin_shows_what_the_policy_shows(people: People, signed_in: Any) -> None:
     """Whoever may open a model's list there sees exactly their rows; the others see no row at all."""
     for model in admin_models():
-        row, _ = make(model, "restricted" if model in OF_AN_ENTITY | making.OF_A_PAGE else "company", people)
+        row, _ = make(model, "restricted" if model in OF_SOMETHING else "company", people)
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         for persona in ("ada", "kim", "dmitri", "esther", "root"):
             browser = signed_in(persona)

@@ -27,6 +27,8 @@ def assert_thresholds_hold(instance: Instance, market: Market, answer: WhyNot) -
         assert 0 < least <= POINTS
         assert funds(market.with_utility(key, unit, least * shares[unit]), key)
         assert not funds(market.with_utility(key, unit, (least - 1) * shares[unit]), key)
+    for unit in answer.unreachable:
+        assert not funds(market.with_utility(key, unit, POINTS * shares[unit]), key)
     for role, more in answer.more_room.items():
         assert funds(market.with_room(role, more), key)
         assert not funds(market.with_room(role, more - 1), key)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -203,3 +205,15 @@ def test_the_command_says_what_is_wrong_with_the_file(tmp_path: Path, name: str,
     (tmp_path / "broken.pb").write_text("nothing")
     with pytest.raises(CommandError, match=sentence):
         call_command(Command(), str(tmp_path / name), stdout=StringIO())
+
+
+def test_it_needs_no_database_and_no_locale(tmp_path: Path) -> None:
+    """As somebody from outside runs it: nothing set, and ids that the locale cannot write."""
+    file = tmp_path / "town.pb"
+    file.write_bytes(approvals({"é1": 1, "z": 1, "Z": 1, "10": 1, "9": 1}, [("é1", "z", "Z", "10", "9")], 5))
+    base = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, str(base / "manage.py"), "recompute_election", str(file)],
+        env={"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "ascii"}, cwd=base, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.decode() == "10\n9\nZ\nz\né1\n"

@@ -92,7 +92,7 @@ def _each() -> list[Any]:
 
 def test_every_id_and_title_is_there_once() -> None:
     heads = [chapter.head for chapter in chapters().values()]
-    assert len(heads) == 22
+    assert len(heads) == 24
     assert all(set(head) == {"id", "title", "tags"} for head in heads)
     assert all(ID.fullmatch(head["id"]) and head["title"].strip() and head["tags"] for head in heads)
     for field in ("id", "title"):
@@ -217,7 +217,7 @@ def test_graphql_names_exist() -> None:
         for text in chapters()["api"].fences("sh")
         for body in re.findall(r"-d '(\{\"query\".*?\})'$", text, re.DOTALL | re.MULTILINE)
     ]
-    assert len(documents) == 3
+    assert len(documents) == 4
     for document in documents:
         assert validate(schema.graphql_schema, parse(document)) == []
 

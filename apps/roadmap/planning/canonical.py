@@ -121,7 +121,7 @@ def _list(data: object, what: str) -> list[Any]:
 def _amounts(data: object, what: str) -> dict[str, int]:
     if not isinstance(data, dict):
         raise PlanningError(f"In the file, {what} is no object of whole numbers.")
-    return {key: _whole(amount, what) for key, amount in data.items()}
+    return {_text(key, f"a key of {what}"): _whole(amount, what) for key, amount in data.items()}
 
 
 def _whole(data: object, what: str) -> int:
@@ -133,4 +133,8 @@ def _whole(data: object, what: str) -> int:
 def _text(data: object, what: str) -> str:
     if not isinstance(data, str) or not data:
         raise PlanningError(f"In the file, {what} is {data!r} instead of a text.")
+    try:
+        data.encode()
+    except UnicodeEncodeError as error:
+        raise PlanningError(f"In the file, {what} is {data!a}, which no character set can write.") from error
     return data

@@ -6,7 +6,7 @@ default plan / value of the value maximum. Both are exact fractions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -56,16 +56,43 @@ class Plans:
         return self.fill_choice.ties_settled and self.maximum_choice.ties_settled
 
 
-def make_plans(instance: Instance, limits: Limits | None = None) -> Plans:
-    """Checks the instance and plans it. Raises PlanningError with every problem found."""
+STAGES = (
+    "Checking the frozen inputs",
+    "Equal shares buy, round by round",
+    "Filling what is left by value",
+    "Finding the value maximum",
+    "Ranking by score",
+    "Working out why not, request by request",
+)
+
+
+def _untold(stage: str) -> None:
+    """Nobody wants to hear how far it is."""
+
+
+def make_plans(
+    instance: Instance, limits: Limits | None = None, told: Callable[[str], None] = _untold
+) -> Plans:
+    """Checks the instance and plans it. Raises PlanningError with every problem found.
+
+    `told` hears each of STAGES when it begins.
+    """
+    stages = iter(STAGES)
+    told(next(stages))
     check(instance)
     top = off_the_top(instance)
     market = open_market(instance, top)
+    told(next(stages))
     course = equal_shares(market)
     bought = {*top.requests, *course.funded}
+    told(next(stages))
     fill = value_maximum(instance, bought, limits)
+    told(next(stages))
     best = value_maximum(instance, top.requests, limits)
     default, maximum = plan_of(instance, fill.chosen), plan_of(instance, best.chosen)
+    told(next(stages))
+    ranking = plan_of(instance, score_ranking(instance, top.requests))
+    told(next(stages))
     return Plans(
         inputs=instance_hash(instance),
         solver=solver_version(),
@@ -76,7 +103,7 @@ def make_plans(instance: Instance, limits: Limits | None = None) -> Plans:
         filled=tuple(sorted(fill.chosen - bought)),
         default=default,
         maximum=maximum,
-        ranking=plan_of(instance, score_ranking(instance, top.requests)),
+        ranking=ranking,
         fill_choice=fill,
         maximum_choice=best,
         price_of_fairness=_price_of_fairness(default, maximum),

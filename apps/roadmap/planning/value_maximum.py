@@ -22,6 +22,7 @@ from typing import Any
 from apps.roadmap.planning.bundles import Ties
 from apps.roadmap.planning.errors import PlanningError
 from apps.roadmap.planning.instance import Instance
+from apps.roadmap.planning.quiet import output_kept_clean
 
 REPAIRS = 50
 WEIGHT_BITS = 16
@@ -202,17 +203,18 @@ def _milp(
     matrix = csr_array((amounts, (down, across)), shape=(len(rows), len(place)), dtype=float)
     divisor = math.gcd(*worth.values()) or 1
     solve: Callable[..., Any] = milp
-    return solve(
-        [-(worth[key] // divisor) for key in program.free],
-        integrality=[1] * len(place),
-        bounds=Bounds(0, 1),
-        constraints=[LinearConstraint(matrix, ub=[highest for _, highest in rows])] if rows else [],
-        options=_options(limits),
-    )
+    with output_kept_clean():
+        return solve(
+            [-(worth[key] // divisor) for key in program.free],
+            integrality=[1] * len(place),
+            bounds=Bounds(0, 1),
+            constraints=[LinearConstraint(matrix, ub=[highest for _, highest in rows])] if rows else [],
+            options=_options(limits),
+        )
 
 
 def _options(limits: Limits) -> dict[str, Any]:
-    options: dict[str, Any] = {"mip_rel_gap": 0}
+    options: dict[str, Any] = {"mip_rel_gap": 0, "disp": False}
     if limits.nodes is not None:
         options["node_limit"] = limits.nodes
     if limits.seconds is not None:

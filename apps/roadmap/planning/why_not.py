@@ -9,7 +9,9 @@ A threshold is the last whole number that suffices: micro-weeks of cost, points 
 For a request that hangs together with no other it follows from the course that was run, which its change leaves as
 it was up to the round in question. For others, and for more room in a role, the whole method is run again at the
 threshold and just below it; a threshold that does not hold there is not told (`unsure`). Of the units only those
-three are asked then that lack the fewest points, so that a plan's answers are there in seconds.
+three are asked then that lack the fewest points (and three of those that lack more than there are), so that a plan's
+answers are there in seconds. That no threshold is told proves nothing of a request that hangs together with others:
+it may be bought as a part of one of them.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ class WhyNot:
     """`cost` and `weeks` are those of the bundle at the end, `payable` what its supporters have left then.
 
     `cost_at_most`, `points_at_least` (per unit, of 100), `more_room` (per role): each alone would have sufficed.
-    `unreachable` units could pay, but only with more than 100 points. `unsure` names the kinds of threshold that
+    `unreachable` units could pay, but not even 100 points of theirs would do. `unsure` names the kinds of threshold that
     were found for the course as it ran and did not hold when everything was run again.
     """
 
@@ -218,9 +220,26 @@ class Explainer:
             cost, unsure = None, ["cost", *unsure]
         nearest = self._nearest(found)
         points = {unit: least for unit, least in nearest.items() if self._points_hold(key, unit, least)}
-        if points != nearest:
+        beyond = self._beyond(found)
+        if points != nearest or len(beyond) < len(found.unreachable[:ASKED_AGAIN]):
             unsure.append("points")
-        return replace(found, cost_at_most=cost, points_at_least=points, more_room=room, unsure=tuple(unsure))
+        return replace(
+            found,
+            cost_at_most=cost,
+            points_at_least=points,
+            unreachable=beyond,
+            more_room=room,
+            unsure=tuple(unsure),
+        )
+
+    def _beyond(self, found: WhyNot) -> tuple[str, ...]:
+        """The units whose 100 points would not do either; no more are asked than of those whose points would."""
+        market, key = self.market, found.request
+        return tuple(
+            unit
+            for unit in found.unreachable[:ASKED_AGAIN]
+            if not buys(market.with_utility(key, unit, POINTS * self.shares[unit]), key)
+        )
 
     def _nearest(self, found: WhyNot) -> dict[str, int]:
         utility = self.market.offers[found.request].utility

@@ -13,6 +13,7 @@ from apps.core.errors import NotFound
 from apps.core.feed import about
 from apps.core.ids import row_of
 from apps.core.moments import last_day
+from apps.core.plugs import referred
 from apps.core.policies import abilities
 from apps.tooling.forms.compound import trade_off_rows
 from apps.tooling.forms.reviewing import EvidenceForm, NothingForm, ReturnForm, VerdictForm
@@ -69,6 +70,7 @@ def context_of(user: Any, row: Any, at: datetime, opened: dict[str, forms.Form])
         "row": row,
         "can": can,
         "at": at,
+        "tied": referred(user, row.tied_to) if row.tied_to else None,
         "turn": who_is_next(row),
         "due_day": last_day(row.due_at) if row.due_at else None,
         "steps": stepper(row, at),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.roadmap.planning.errors import PlanningError
+from apps.roadmap.planning.pabulib import LARGEST_FILE
 from apps.roadmap.planning.profile import Utility
 from apps.roadmap.planning.recompute import Completion, Rule, recompute
 
@@ -35,7 +37,7 @@ class Command(BaseCommand):
         path: Path = options["file"]
         try:
             winners = recompute(
-                path.read_bytes(),
+                _read(path),
                 Rule(options["rule"]),
                 Utility(options["utility"]),
                 Completion(options["completion"]),
@@ -44,5 +46,14 @@ class Command(BaseCommand):
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except PlanningError as error:
             raise CommandError(f"{path}: {error}") from error
+        terminal = getattr(self.stdout, "_out", None)
+        if isinstance(terminal, io.TextIOWrapper):
+            terminal.reconfigure(encoding="utf-8", errors="strict")  # ids are bytes, whatever the locale
         for project in winners:
             self.stdout.write(project)
+
+
+def _read(path: Path) -> bytes:
+    """Not more than what tells that it is too much."""
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE + 1)

@@ -137,7 +137,7 @@
       ticks: { ...ticks, maxRotation: 0, autoSkip: !data.valued, autoSkipPadding: 12, callback(value) { return say(this.getLabelForValue(value)); } },
     };
     const amounts = {
-      stacked, beginAtZero: data.type === "bar", grid: { color: colours.line }, border: { display: false },
+      stacked, beginAtZero: data.type === "bar", grace: data.valued && !data.lying ? "10%" : 0, grid: { color: colours.line }, border: { display: false },
       ticks: { ...ticks, maxTicksLimit: 5, precision: whole ? 0 : undefined, padding: 8, callback: (value) => Number(value).toLocaleString("en-GB") },
     };
     return data.lying ? { x: amounts, y: categories } : { x: categories, y: amounts };

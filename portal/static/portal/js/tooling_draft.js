@@ -1,5 +1,5 @@
 // The draft of a request: htmx keeps it while somebody writes; this says how that went, keeps the last words when the
-// page goes, adds rows, and lets no save overtake the one that sends the form.
+// page goes, adds and takes away rows, and lets no save overtake the one that sends the form.
 (() => {
   "use strict";
   const form = document.querySelector("[data-draft]");
@@ -62,7 +62,7 @@
     if (data.toString().length < KEEPALIVE) fetch(form.getAttribute("hx-post"), { method: "POST", body: data, keepalive: true });
   };
   window.addEventListener("pagehide", last);
-  window.addEventListener("beforeunload", (event) => { if (!leaving && failed && touched) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (!leaving && ((failed && touched) || form.querySelector("[data-refused]"))) event.preventDefault(); });
   document.addEventListener("visibilitychange", () => { if (autosaved && document.visibilityState === "hidden" && touched) keep(); });
   document.addEventListener("keydown", (event) => {
     if (!autosaved || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
@@ -79,22 +79,34 @@
   });
   window.addEventListener("pageshow", () => { leaving = false; });
 
-  // rows
+  // rows: data-rows names one of them, data-most says how many there may be; the server refuses more
   const rows = form.querySelector("[data-rows]");
   const template = form.querySelector("[data-row-template]");
+  const name = rows.dataset.rows || "Alternative";
+  const placeOf = (row) => Number(row.querySelector("[name]").name.split("-")[1]);
+  const number = () => [...rows.children].forEach((row, index) => row.setAttribute("aria-label", `${name} ${index + 1}`));
   form.querySelector("[data-more]").addEventListener("click", (event) => {
-    const place = rows.children.length;
-    if (place >= 10) return; // the server says that ten are the most
+    const place = Math.max(-1, ...[...rows.children].map(placeOf)) + 1;
+    if (place >= (Number(rows.dataset.most) || 10)) return; // the server says that these are the most
     event.preventDefault();
     const row = template.content.cloneNode(true);
     for (const element of row.querySelectorAll("*")) {
-      for (const name of ["id", "name", "for"]) {
-        if (element.hasAttribute(name)) element.setAttribute(name, element.getAttribute(name).replace("-98-", `-${place}-`));
+      for (const attribute of ["id", "name", "for", "value"]) {
+        if (element.hasAttribute(attribute)) element.setAttribute(attribute, element.getAttribute(attribute).replace("-98", `-${place}`));
       }
     }
-    row.firstElementChild.setAttribute("aria-label", `Alternative ${place + 1}`);
     rows.append(row);
-    rows.lastElementChild.querySelector("input").focus();
+    number();
+    rows.lastElementChild.querySelector("input:not([type=hidden]), select").focus();
+  });
+  rows.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-drop]");
+    if (!button) return;
+    event.preventDefault();
+    button.closest("[data-rows] > *").remove();
+    number();
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+    form.querySelector("[data-more]").focus();
   });
 
   // a missing part leads to its field, also where a combobox stands in for it

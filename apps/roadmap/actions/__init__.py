@@ -1,0 +1,1 @@
+"""Every write of the roadmap room. What several actions share stands in `moving`."""

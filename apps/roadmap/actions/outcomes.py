@@ -1,0 +1,144 @@
+"""Predicted against realised: figures count when business or finance confirmed them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from apps.core.checking import checked_text, refuse
+from apps.core.concurrency import refused_as
+from apps.core.errors import Conflict
+from apps.core.events import record
+from apps.core.policies import require
+from apps.roadmap.actions.figures import exact_number, whole_number
+from apps.roadmap.actions.moving import locked, moment, move
+from apps.roadmap.models import Outcome, OutcomeReview, RequestKpi
+from apps.roadmap.workflow import State
+
+LARGEST = Decimal(10) ** 18
+MOST_PEOPLE = 2_000_000_000
+
+
+@transaction.atomic
+def record_outcome(
+    *,
+    actor: Any,
+    kpi: RequestKpi,
+    period_start: date,
+    period_end: date,
+    value: Any,
+    source: str,
+    attribution: Any = 1,
+    at: datetime | None = None,
+) -> Outcome:
+    """A KPI's measured change in [period_start, period_end), and the part that this work may claim (0 to 1)."""
+    require(actor, "measure", kpi.request)
+    if period_end <= period_start:
+        raise refuse("period_end", "The period ends after it starts.")
+    number, part = _decimal("value", value), _decimal("attribution", attribution)
+    if not 0 <= part <= 1:
+        raise refuse("attribution", "Between 0 and 1.")
+    text = checked_text("source", source, 500)
+    if not text:
+        raise refuse("source", "Say where the figure comes from.")
+    row = Outcome._base_manager.create(
+        kpi=kpi,
+        request=kpi.request,
+        period_start=period_start,
+        period_end=period_end,
+        value=number,
+        attribution=part,
+        source=text,
+        recorded_by_id=actor.pk,
+        requester_id=kpi.request.requester_id,
+        at=moment(at),
+    )
+    record("roadmap.request.outcome_recorded", actor=actor, target=kpi.request, data={"kpi": kpi.name}, at=at)
+    return row
+
+
+@transaction.atomic
+def confirm_outcome(*, actor: Any, outcome: Outcome, at: datetime | None = None) -> Outcome:
+    """Business or finance says that the figure is right; from now on it counts."""
+    require(actor, "confirm", outcome)
+    with refused_as(outcome_four_eyes="Somebody else confirms what you recorded or asked for."):
+        rows = Outcome._base_manager.filter(pk=outcome.pk, confirmed_at=None)
+        if not rows.update(confirmed_by_id=actor.pk, confirmed_at=moment(at)):
+            raise Conflict("It is confirmed already.")
+    data = {"kpi": outcome.kpi.name}
+    record("roadmap.request.outcome_confirmed", actor=actor, target=outcome.request, data=data, at=at)
+    outcome.refresh_from_db()
+    return outcome
+
+
+@transaction.atomic
+def review_outcome(
+    *,
+    actor: Any,
+    review: OutcomeReview,
+    verdict: str,
+    lesson: str,
+    adoption: int | None = None,
+    target_adoption: int | None = None,
+    at: datetime | None = None,
+) -> OutcomeReview:
+    """Looks back: adopted or not, and what others should know. The first begins the review, the last closes it.
+
+    Conflict before its day: whether people use it is not known yet. What was stopped is said at once.
+    """
+    require(actor, "change", review)
+    if verdict not in OutcomeReview.Verdict.values:
+        raise refuse("verdict", f"Choose one of {', '.join(OutcomeReview.Verdict.values)}.")
+    text, when = checked_text("lesson", lesson, 10_000, lines=True), moment(at)
+    if not text:
+        raise refuse("lesson", "Say what others should know.")
+    given = {"adoption": adoption, "target_adoption": target_adoption}
+    counted = {
+        name: None if number is None else whole_number(name, number, 0, MOST_PEOPLE)
+        for name, number in given.items()
+    }
+    request = locked(review.request)
+    stopped = verdict == OutcomeReview.Verdict.STOPPED_LEARNED
+    if not stopped:
+        _require_due(review, when)
+    changed = OutcomeReview._base_manager.filter(pk=review.pk, done_at=None).update(
+        verdict=verdict,
+        lesson=text,
+        **counted,
+        done_by_id=actor.pk,
+        done_at=when,
+    )
+    if not changed:
+        raise Conflict("This review is done already.")
+    data = {"days": review.days, "verdict": verdict}
+    if request.state == State.DELIVERED:
+        move(actor, request, State.OUTCOME_REVIEW, when, "reviewed", data=data)
+    else:
+        record("roadmap.request.reviewed", actor=actor, target=request, data=data, at=at)
+    if request.state == State.OUTCOME_REVIEW and (stopped or not _open(review)):
+        move(actor, request, State.CLOSED, when, "closed")
+    review.refresh_from_db()
+    return review
+
+
+def _require_due(review: OutcomeReview, at: datetime) -> None:
+    if at.date() < review.due:
+        raise Conflict(
+            f"The look back after {review.days} days is due on {review.due:%-d %B %Y}; "
+            "what came of it is not known before.",
+            next_step="Record outcomes as they are measured, and review on that day. What was stopped is said at once.",
+        )
+
+
+def _open(review: OutcomeReview) -> bool:
+    return OutcomeReview._base_manager.filter(request=review.request_id, done_at=None).exists()
+
+
+def _decimal(field: str, value: Any) -> Decimal:
+    number = exact_number(field, value)
+    if abs(number) >= LARGEST:
+        raise refuse(field, "Give a number of ordinary size.")
+    return number

@@ -1,0 +1,1 @@
+"""Everything that is read of requests, cycles and outcomes."""

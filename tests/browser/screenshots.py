@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.flags import ARGUMENTS
+from tests.browser.flags import ARGUMENTS, executable
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "screenshots"
 FRAUD = "/catalog/model/retail-banking/fraud-score"
@@ -50,7 +50,7 @@ def main() -> None:
     given = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         for name in PICTURES:
             take(browser, given.url, given.password, name)
         browser.close()

@@ -1,6 +1,6 @@
 """`manage.py demo` as a person meets it: started, shared, interrupted, killed, refused.
 
-One home serves all tests of this module, so that the demo world is loaded once.
+One home serves all tests of this module, so that the first of them loads the demo world and the others find it.
 """
 
 from __future__ import annotations
@@ -98,16 +98,32 @@ def demo_once(home: Path, *arguments: str, **environment: str) -> subprocess.Com
 def home() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="coe-demo test ü-") as directory:
         Path(directory).chmod(0o755)
-        path = Path(directory) / "home"
-        with Demo(path, "--port", "0") as demo:
-            demo.until_ready()
-            assert demo.end(signal.SIGINT) == 0
-        yield path
+        yield Path(directory) / "home"
         assert not living(directory)
 
 
 def nothing_lives(home: Path) -> bool:
     return not living(home)
+
+
+def test_an_interrupted_first_start_leaves_nothing_and_a_reset_begins_anew(home: Path) -> None:
+    with Demo(home, "--port", "0") as demo:
+        wait_until(lambda: living(home, "prepare_demo"), "the preparation runs")
+        wait_until(lambda: holds(home, "django_migrations"), "the preparation is in the middle of its work")
+        assert demo.end(signal.SIGTERM) == 0
+    assert nothing_lives(home)
+    with Cluster(home) as cluster, psycopg.connect(cluster.url) as connection:
+        connection.execute("CREATE TABLE scribble ()")
+    with Demo(home, "--reset", "--yes", "--port", "0") as demo:
+        demo.until_ready()
+        assert holds(home, "coe_demo_mark")
+        assert not holds(home, "scribble")
+        assert demo.end(signal.SIGINT) == 0
+
+
+def holds(home: Path, table: str) -> bool:
+    with psycopg.connect(Home(home).url()) as connection:
+        return connection.execute("SELECT to_regclass(%s)", [table]).fetchone() != (None,)
 
 
 def test_it_tells_the_address_and_the_sign_ins_and_keeps_its_key(home: Path) -> None:
@@ -128,13 +144,6 @@ def test_ignored_signals_end_it_all_the_same(home: Path) -> None:
     with Demo(home, "--port", "0", shell='trap "" INT TERM; exec "$@"') as demo:
         demo.until_ready()
         assert demo.end(signal.SIGINT) == 0
-    assert nothing_lives(home)
-
-
-def test_an_interrupt_in_the_middle_of_the_start_leaves_nothing(home: Path) -> None:
-    with Demo(home, "--port", "0") as demo:
-        wait_until(lambda: living(home, "prepare_demo"), "the preparation runs")
-        assert demo.end(signal.SIGTERM) == 0
     assert nothing_lives(home)
 
 
@@ -164,12 +173,15 @@ def test_two_terminals_share_the_data_and_the_first_may_leave(home: Path) -> Non
     wait_until(lambda: nothing_lives(home), "the undertaker of the killed one has done its work")
 
 
-def test_no_sweep_of_a_restart_comes_before_its_registry(home: Path) -> None:
+def test_it_outlives_kills_and_no_sweep_of_a_restart_comes_before_its_registry(home: Path) -> None:
     with Demo(home, "--port", "0") as demo:
         demo.until_ready()
         with psycopg.connect(Home(home).url(), autocommit=True) as connection:
             wait_until(lambda: runs(connection, "succeeded"), "the first sweep has succeeded")
-            assert demo.end(signal.SIGINT) == 0
+        outlives_a_kill_of_its_database(demo, home)
+        outlives_a_kill_of_its_children(demo, home)
+        assert demo.end(signal.SIGINT) == 0
+    assert nothing_lives(home)
     with Demo(home, "--port", "0") as demo:
         demo.until_ready()
         with psycopg.connect(Home(home).url(), autocommit=True) as connection:
@@ -179,29 +191,26 @@ def test_no_sweep_of_a_restart_comes_before_its_registry(home: Path) -> None:
             assert demo.end(signal.SIGINT) == 0
 
 
+def outlives_a_kill_of_its_database(demo: Demo, home: Path) -> None:
+    old = postmaster(home)
+    os.kill(old, signal.SIGKILL)
+    wait_until(lambda: set(living(home, "listen_addresses=")) - {old}, "another postmaster runs")
+    wait_until(demo.healthy, "the web server answers again")
+
+
+def outlives_a_kill_of_its_children(demo: Demo, home: Path) -> None:
+    wait_until(lambda: living(home, "procrastinate"), "the worker runs")
+    worker = only(living(home, "procrastinate"))
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: set(living(home, "procrastinate")) - {worker}, "another worker runs")
+    web = min(living(home, "gunicorn"))
+    os.kill(web, signal.SIGKILL)
+    wait_until(lambda: web not in living(home, "gunicorn") and demo.healthy(), "another web server answers")
+
+
 def runs(connection: psycopg.Connection[Any], state: str) -> int:
     row = connection.execute("SELECT count(*) FROM catalog_syncrun WHERE state = %s", [state]).fetchone()
     return int(row[0]) if row else 0
-
-
-def test_it_outlives_a_kill_of_its_database_and_of_its_children(home: Path) -> None:
-    with Demo(home, "--port", "0") as demo:
-        demo.until_ready()
-        old = postmaster(home)
-        os.kill(old, signal.SIGKILL)
-        wait_until(lambda: set(living(home, "listen_addresses=")) - {old}, "another postmaster runs")
-        wait_until(demo.healthy, "the web server answers again")
-        wait_until(lambda: living(home, "procrastinate"), "the worker runs, after the registry")
-        worker = only(living(home, "procrastinate"))
-        os.kill(worker, signal.SIGKILL)
-        wait_until(lambda: set(living(home, "procrastinate")) - {worker}, "another worker runs")
-        web = min(living(home, "gunicorn"))
-        os.kill(web, signal.SIGKILL)
-        wait_until(
-            lambda: web not in living(home, "gunicorn") and demo.healthy(), "another web server answers"
-        )
-        assert demo.end(signal.SIGINT) == 0
-    assert nothing_lives(home)
 
 
 def test_tokens_are_new_each_time_and_the_only_output(home: Path) -> None:
@@ -216,16 +225,6 @@ def test_a_reset_asks_and_without_a_terminal_refuses(home: Path) -> None:
     refused = demo_once(home, "--reset", "--port", "0")
     assert refused.returncode == 1
     assert "add --yes" in refused.stderr
-
-
-def test_a_reset_begins_anew(home: Path) -> None:
-    with Cluster(home) as cluster, psycopg.connect(cluster.url) as connection:
-        connection.execute("CREATE TABLE scribble ()")
-    with Demo(home, "--reset", "--yes", "--port", "0") as demo:
-        demo.until_ready()
-        with psycopg.connect(Home(home).url()) as connection:
-            assert connection.execute("SELECT to_regclass('scribble')").fetchone() == (None,)
-        assert demo.end(signal.SIGINT) == 0
 
 
 def test_another_database_must_be_empty(home: Path) -> None:

@@ -84,8 +84,8 @@ STATEMENTS = {
     "roadmap/scoring-policies/?limit=100": TOKEN + 1,
     # + the page of both kinds, + the requests that were stopped, + the reviews with theirs
     "roadmap/lessons/": CALLER + 3,
-    # + the page, + the actors
-    "events/?limit=100": CALLER + 2,
+    # + which models they are about, + the page, + the actors
+    "events/?limit=100": CALLER + 3,
     # + the page, + the running memberships with their teams; no standing, as everybody sees people
     "people/?limit=100": TOKEN + 2,
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.functional import lazy
 
 from apps.core import checking
 from apps.core.errors import Invalid, PortalError
@@ -49,6 +51,22 @@ class PlainText(forms.CharField):
     def clean(self, value: Any) -> str:
         text = super().clean(value) or ""
         return str(checked(lambda: checking.checked_text("text", text, self.limit, lines=self.lines)))
+
+
+def _in_own_zone(hint: str) -> str:
+    return f"{hint} In your time zone, {timezone.get_current_timezone_name()}."
+
+
+class MomentField(forms.DateTimeField):
+    """A day and a time in the time zone of whoever fills it in, which the hint names."""
+
+    def __init__(self, *, help_text: str, **kwargs: Any) -> None:
+        super().__init__(
+            help_text=cast(str, lazy(_in_own_zone, str)(help_text)),
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            error_messages={"invalid": "Give a day and a time, as 2027-01-31 09:00."},
+            **kwargs,
+        )
 
 
 class VersionField(forms.IntegerField):

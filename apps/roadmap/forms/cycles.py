@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
-from apps.core.form_fields import FoundField, PlainText, VersionField
+from apps.core.form_fields import FoundField, MomentField, PlainText, VersionField
 from apps.people.models import BusinessUnit
 from apps.people.queries.lookups import PEOPLE
 from apps.roadmap.actions.framing import CHANGEABLE
@@ -64,11 +63,10 @@ class CycleForm(forms.Form):
         help_text="The first day that is not in it.",
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-    ballots_until = forms.DateTimeField(
+    ballots_until = MomentField(
         required=False,
-        label="Ballots until (UTC)",
+        label="Ballots until",
         help_text="After that no ballot is taken. Without it, until the freeze.",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
     mandatory_cap = PercentField(
         label="Most that mandatory items may take, in percent",
@@ -227,12 +225,11 @@ class FrameForm(CycleForm):
 
 
 def _frame_of(cycle: Cycle) -> dict[str, Any]:
-    until = cycle.ballots_until and timezone.localtime(cycle.ballots_until).strftime("%Y-%m-%dT%H:%M")
     return {
         "name": cycle.name,
         "starts": cycle.starts.isoformat(),
         "ends": cycle.ends.isoformat(),
-        "ballots_until": until,
+        "ballots_until": cycle.ballots_until,
         "mandatory_cap": _percent(cycle.mandatory_cap),
         "version": cycle.version,
     }

@@ -18,7 +18,7 @@ TABS = (
     ("triage", "Triage", "list-filter"),
     ("ranking", "Ranking", "list-ordered"),
     ("cycles", "Cycles", "calendar-range"),
-    ("policies", "Scoring policy", "scale"),
+    ("policies", "Policy", "scale"),
     ("opportunities", "Opportunities", "grid-3x3"),
     ("lessons", "Lessons", "book-open"),
     ("leads", "Figures", "chart-line"),

@@ -7,12 +7,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.core.form_fields import PlainText, VersionField
+from apps.core.form_fields import MomentField, PlainText, VersionField
 from apps.tooling.actions.proposals import LONGEST_COMMENT
 from apps.tooling.actions.standards import LONGEST
 from apps.tooling.models import Proposal, Standard
-
-LOCAL = "%Y-%m-%dT%H:%M"
 
 
 class BaseField(forms.IntegerField):
@@ -48,13 +46,8 @@ class ProposalForm(forms.Form):
     exit_criteria = PlainText(
         LONGEST, lines=True, rows=4, required=False, help_text="What would make this standard go."
     )
-    effective_from = forms.DateTimeField(
-        required=False,
-        label="In force from",
-        help_text="UTC. Empty: as soon as it is accepted.",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL),
-        input_formats=[LOCAL, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"],
-        error_messages={"invalid": "Give a day and a time, as 2027-01-31T09:00."},
+    effective_from = MomentField(
+        required=False, label="In force from", help_text="Empty: as soon as it is accepted."
     )
     base_revision = BaseField()
 

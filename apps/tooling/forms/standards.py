@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from apps.core.form_fields import PlainText
+from apps.core.form_fields import MomentField, PlainText
 from apps.tooling.actions.standards import LONGEST
 
 LOST = "The form lost the revision it was written on; load the page again."
@@ -31,12 +31,10 @@ class RevisionForm(forms.Form):
         help_text="What would have to happen for the standard to change. Markdown.",
     )
     summary = PlainText(300, required=False, label="What changes", help_text="One line for the history.")
-    effective_from = forms.DateTimeField(
+    effective_from = MomentField(
         required=False,
         label="In force from",
         help_text="Empty: at once. Until then the present revision holds.",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": "Give a day and a time, as 2027-01-31 09:00."},
     )
     base_revision = forms.IntegerField(
         widget=forms.HiddenInput,

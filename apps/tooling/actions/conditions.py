@@ -13,9 +13,9 @@ from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Membership, User
 from apps.people.queries import running
-from apps.tooling.actions.granting import last_end
 from apps.tooling.actions.moving import locked, moment
 from apps.tooling.models import Condition, ExceptionRequest
+from apps.tooling.queries.holding import held_until
 from apps.tooling.workflow import HOLDING
 
 
@@ -38,7 +38,7 @@ def attach_condition(
         raise refuse("due", "The condition would be overdue at once.")
     request = locked(request)
     require(actor, "attach_condition", request)
-    _check_holding(request, when)
+    _refuse_ended(request, when)
     if not _belongs(owner, request, when):
         raise refuse("owner", "Choose somebody of the team that asks.")
     row = Condition._base_manager.create(request=request, text=said, owner=owner, due=due)
@@ -108,10 +108,8 @@ def _write(row: Condition, **changes: Any) -> None:
     row.refresh_from_db()
 
 
-def _check_holding(request: ExceptionRequest, at: datetime) -> None:
-    """An exception ends at an instant; the job that writes its state down comes later."""
-    end = last_end(request) if request.state in HOLDING else None
-    if end is not None and end <= at:
+def _refuse_ended(request: ExceptionRequest, at: datetime) -> None:
+    if request.state in HOLDING and held_until(request, at) is None:
         raise Conflict("The exception has ended.", next_step="Ask for it when the team requests it again.")
 
 

@@ -22,8 +22,10 @@ from apps.tooling.actions.moving import locked, moment
 from apps.tooling.models import Capability, Environment, ExceptionRequest
 from apps.tooling.models.standards import ECOSYSTEMS
 from apps.tooling.queries.completeness import SCORES, TRADE_OFFS
+from apps.tooling.queries.holding import held_until
+from apps.tooling.queries.reminding import RENEWAL_DAYS
 from apps.tooling.vocabulary import DataClass
-from apps.tooling.workflow import HOLDING, State
+from apps.tooling.workflow import State
 
 LONGEST = 5_000
 MOST_ALTERNATIVES = 10
@@ -82,13 +84,10 @@ def save_draft(
 @transaction.atomic
 def begin_renewal(*, actor: Any, request: ExceptionRequest, at: datetime | None = None) -> ExceptionRequest:
     """A draft with all that the exception said, to be looked at and sent again. From 30 days before its end on."""
-    from apps.tooling.actions.granting import last_end
-    from apps.tooling.queries.reminding import RENEWAL_DAYS
-
     require(actor, "renew", request)
     request, when = locked(request), moment(at)
-    ends = last_end(request)
-    if request.state not in HOLDING or ends is None or ends <= when:
+    ends = held_until(request, when)
+    if ends is None:
         raise Conflict("The exception has ended; ask anew.", possible=["request"])
     if (ends - when).days > RENEWAL_DAYS:
         raise Conflict(f"A renewal may be asked from {RENEWAL_DAYS} days before the end on.")

@@ -27,6 +27,7 @@ from apps.tooling.actions.steps import (
 )
 from apps.tooling.models import ExceptionRequest, Recusal, RequestComment, ReviewStep, Verdict
 from apps.tooling.queries.completeness import missing
+from apps.tooling.queries.holding import held_until
 from apps.tooling.queries.tiers import calendar_of, tier_of
 from apps.tooling.workflow import IN_REVIEW, OPEN, State, StepRole
 
@@ -184,8 +185,7 @@ def release_renewed(request: ExceptionRequest, at: datetime) -> None:
     """The exception that was to be renewed waits for nothing any more."""
     if request.renews is not None:
         renewed = locked(request.renews)
-        ends = granting.last_end(renewed)
-        if renewed.state == State.RENEWAL_PENDING and ends is not None and ends > at:
+        if renewed.state == State.RENEWAL_PENDING and held_until(renewed, at) is not None:
             move(SYSTEM, renewed, State.ACTIVE, at, "renewal_ended")
 
 

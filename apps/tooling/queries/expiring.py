@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q
-from django.db.models.functions import Least, TruncMonth
+from django.db.models.functions import TruncMonth
 
 from apps.core.policies import PolicyQuerySet
 from apps.people.standing import standing_of
 from apps.tooling.models import Grant
+from apps.tooling.models.grants import ENDS
 
 MONTHS = 12
 MOST_ROWS = 200
@@ -25,7 +26,7 @@ class Month:
 
 def running(user: Any, at: datetime, *, own: bool = False) -> PolicyQuerySet[Grant]:
     """Grants that have not ended at `at`, each with its `end`; `own` for those of the person's teams only."""
-    rows = Grant.objects.visible_to(user).annotate(end=Least("expires", "revoked_at")).filter(Q(end__gt=at))
+    rows = Grant.objects.visible_to(user).annotate(end=ENDS).filter(Q(end__gt=at))
     rows = rows.filter(Q(end__gt=F("starts")))
     return rows.filter(team__in=standing_of(user).teams) if own else rows
 

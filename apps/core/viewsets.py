@@ -144,12 +144,6 @@ class PageUrl(serializers.Field[Any, Any, Any, Any]):
         return address
 
 
-def visible_relation(name: str, model: type[models.Model], user: Any, *joined: str) -> models.Prefetch[Any]:
-    """Fills the foreign key `name` where `user` sees the row it points to, else null; one statement."""
-    rows = _manager(model).visible_to(user)
-    return models.Prefetch(name, queryset=rows.select_related(*joined) if joined else rows)
-
-
 def _manager(model: type[models.Model]) -> Any:
     manager: Any = model._default_manager
     return manager

@@ -26,9 +26,10 @@ from apps.catalog.api.representations import (
 from apps.catalog.models import Deployment, Entity, Finding, Source, SyncRun
 from apps.catalog.vocabulary import FindingKind, Severity
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest_fields import Choice, QueryParameters
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
 from apps.people.models import Team, User
 

@@ -27,9 +27,10 @@ from apps.catalog.models import Alias, Deployment, DeploymentRevision, Entity, M
 from apps.catalog.queries import compare
 from apps.catalog.vocabulary import DeploymentStatus, RelationType
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text, WholeNumber
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
 from apps.people.models import Team
 

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import JSONOnly, query_of
 from apps.core.rest_fields import Choice, Flag, QueryParameters
 from apps.core.viewsets import Abilities, Listed, PageUrl, PolicyViewSet, Retrieved
@@ -141,7 +142,7 @@ class UnitViewSet(Listed, Retrieved, PolicyViewSet):
         liaisons = Liaison.objects.visible_to(user).filter(running()).select_related("user")
         return rows.prefetch_related(
             Prefetch("liaisons", liaisons, to_attr="running_liaisons"),
-            Prefetch("teams", Team.objects.visible_to(user), to_attr="visible_teams"),
+            visible_relation("teams", Team, user, to_attr="visible_teams"),
         )
 
     def found(self, rows: Any, value: str) -> Any:

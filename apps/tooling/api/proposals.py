@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from apps.core.errors import NotFound
 from apps.core.ids import row_of
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters
 from apps.core.rest_problems import rules_are_conflicts
@@ -52,9 +53,9 @@ class ProposalViewSet(Listed, Retrieved, PolicyViewSet):
             return rows.defer("rules", "rationale", "exit_criteria", "base__rationale", "outcome__rationale")
         user = self.request.user
         said = ProposalComment.objects.visible_to(user).select_related("author").order_by("-at", "-id")
-        votes = ProposalVote.objects.visible_to(user).select_related("user")
         shown = Prefetch("comments", said[:MOST_COMMENTS], to_attr="shown_comments")
-        return with_seen_tools(user, rows).prefetch_related(shown, Prefetch("votes", votes))
+        votes = visible_relation("votes", ProposalVote, user, "user")
+        return with_seen_tools(user, rows).prefetch_related(shown, votes)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
         columns = {"capability": "capability__slug", "state": "state", "proposer": "proposer__username"}

@@ -15,10 +15,11 @@ from apps.catalog.api.references import EntityName, entity_id, entity_named
 from apps.catalog.models import Entity
 from apps.core.errors import NotFound
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters
 from apps.core.rest_problems import named_in, rules_are_conflicts
-from apps.core.viewsets import Listed, Retrieved, visible_relation
+from apps.core.viewsets import Listed, Retrieved
 from apps.people.api import Slug
 from apps.people.api.references import person_named, team_named
 from apps.people.queries import acting_team
@@ -91,7 +92,7 @@ class RequestViewSet(Listed, Retrieved, AtNow):
         steps = ReviewStep.objects.visible_to(user).order_by("id")
         related: list[Any] = [
             visible_relation("tool", Entity, user),
-            Prefetch("environments", Environment.objects.visible_to(user)),
+            visible_relation("environments", Environment, user),
             Prefetch("steps", steps),
         ]
         return related if self.action == "list" else [*related, *_review(user, steps)]
@@ -282,16 +283,15 @@ class RequestViewSet(Listed, Retrieved, AtNow):
 def _review(user: Any, steps: Any) -> list[Any]:
     """What a whole request shows besides: steps with verdicts, grants, conditions and what was said."""
     alternative = visible_relation("alternative", Entity, user)
-    verdicts = Verdict.objects.visible_to(user).select_related("user").prefetch_related(alternative)
-    decidable = steps.with_can(user, "decide").prefetch_related(Prefetch("verdicts", verdicts))
-    grants = Grant.objects.visible_to(user).select_related("team", "environment")
-    joined = ("owner", "evidence_by", "met_by")
+    verdicts = visible_relation("verdicts", Verdict, user, "user", within=[alternative])
+    decidable = steps.with_can(user, "decide").prefetch_related(verdicts)
+    tool = visible_relation("tool", Entity, user)
     said = RequestComment.objects.visible_to(user).select_related("author").order_by("-at", "-id")
     return [
-        visible_relation("alternative", Entity, user),
+        alternative,
         Prefetch("steps", decidable, to_attr="shown_steps"),
-        Prefetch("recusals", Recusal.objects.visible_to(user).select_related("user")),
-        Prefetch("grants", grants.prefetch_related(visible_relation("tool", Entity, user))),
-        Prefetch("conditions", Condition.objects.visible_to(user).select_related(*joined)),
+        visible_relation("recusals", Recusal, user, "user"),
+        visible_relation("grants", Grant, user, "team", "environment", within=[tool]),
+        visible_relation("conditions", Condition, user, "owner", "evidence_by", "met_by"),
         Prefetch("comments", said[:MOST_COMMENTS], to_attr="shown_comments"),
     ]

@@ -13,10 +13,11 @@ from rest_framework.response import Response
 from apps.catalog.api.references import EntityName, entity_id, entity_named
 from apps.catalog.models import Entity
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text, WholeNumber
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
 from apps.people.api.references import team_named
 from apps.tooling.actions import standards as actions

@@ -14,7 +14,7 @@ from apps.core.feed import about
 from apps.core.ids import row_of
 from apps.core.moments import last_day
 from apps.core.plugs import referred
-from apps.core.policies import abilities
+from apps.core.policies import abilities, visible_relation
 from apps.tooling.forms.compound import trade_off_rows
 from apps.tooling.forms.reviewing import EvidenceForm, NothingForm, ReturnForm, VerdictForm
 from apps.tooling.models import Condition, ExceptionRequest, Grant, ReviewStep, Standard, Verdict
@@ -34,9 +34,7 @@ MOST_RENEWALS = 10
 
 def load(user: Any, pk: int, at: datetime) -> Any:
     """The request as it is at `at`, with its review. NotFound for those who may not know of it."""
-    named = Prefetch(
-        "alternative", Entity.objects.visible_to(user)
-    )  # it may be hidden from who reads the request
+    named = visible_relation("alternative", Entity, user)
     verdicts = Verdict._base_manager.select_related("user").prefetch_related(named).order_by("at", "id")
     steps = Prefetch(
         "steps", ReviewStep._base_manager.order_by("id").prefetch_related(Prefetch("verdicts", verdicts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -95,13 +95,19 @@ def rules_are_conflicts() -> Iterator[None]:
         raise Conflict(error.detail, errors=error.errors, next_step=error.next_step, **error.extra) from error
 
 
-@contextmanager
-def named_in(field: str) -> Iterator[None]:
-    """Around the reading of a reference in a body: one that names nothing makes the field wrong, not the address."""
-    try:
-        yield
-    except NotFound as error:
-        raise Invalid(errors={field: [error.detail]}, next_step=error.next_step) from error
+def rows_named(
+    user: Any, fields: Mapping[str, Any], readers: Mapping[str, Callable[[Any, Any], Any]]
+) -> dict[str, Any]:
+    """A body's fields with the rows that they name: a name that means nothing makes its field wrong, not the address."""
+    found = dict(fields)
+    for name, read in readers.items():
+        if found.get(name) is None:
+            continue
+        try:
+            found[name] = read(user, found[name])
+        except NotFound as error:
+            raise Invalid(errors={name: [error.detail]}, next_step=error.next_step) from error
+    return found
 
 
 def _set_rollback() -> None:

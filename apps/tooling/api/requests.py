@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch
@@ -18,7 +19,7 @@ from apps.core.pagination import Order
 from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters
-from apps.core.rest_problems import named_in, rules_are_conflicts
+from apps.core.rest_problems import rows_named, rules_are_conflicts
 from apps.core.viewsets import Listed, Retrieved
 from apps.people.api import Slug
 from apps.people.api.references import person_named, team_named
@@ -177,9 +178,8 @@ class RequestViewSet(Listed, Retrieved, AtNow):
     def verdict(self, request: Request, **kwargs: Any) -> Response:
         """One person takes one step. The last verdict decides the request."""
         fields, row = self.body(bodies.VerdictCreate), self.get_object()
-        named = fields.get("alternative")
-        fields["alternative"] = None if named is None else entity_named(request.user, named)
-        fields["step"] = self._step(row, fields["step"])
+        named = {"step": partial(_step_named, row), "alternative": entity_named}
+        fields = rows_named(request.user, fields, named)
         with rules_are_conflicts():
             reviewing.give_verdict(actor=request.user, **fields)
         return self.answer(row)
@@ -242,7 +242,7 @@ class RequestViewSet(Listed, Retrieved, AtNow):
     def conditions(self, request: Request, **kwargs: Any) -> Response:
         """Unmet at `due` it suspends the exception until somebody confirms that it is met."""
         fields, row = self.body(bodies.ConditionCreate), self.get_object()
-        fields["owner"] = person_named(request.user, fields["owner"])
+        fields = rows_named(request.user, fields, {"owner": person_named})
         with rules_are_conflicts():
             made = conditions.attach_condition(actor=request.user, request=row, **fields)
         return Response(ToolConditionRow(made).data, status=201)
@@ -258,26 +258,23 @@ class RequestViewSet(Listed, Retrieved, AtNow):
         self.parameters()
         return self._done(act)
 
-    def _step(self, row: ExceptionRequest, pk: int) -> ReviewStep:
-        steps = ReviewStep.objects.visible_to(self.request.user).filter(request=row.pk, pk=pk)
-        found = steps.select_related("request").first()
-        if found is None:
-            raise NotFound(f"This request has no step {pk}.", next_step="Use an id of its `steps`.")
-        return found
-
     def _resolved(self, fields: dict[str, Any]) -> dict[str, Any]:
         """References and slugs as the rows that they name, trade-offs as pairs."""
-        user = self.request.user
-        for name, read in NAMED.items():
-            if fields.get(name) is not None:
-                with named_in(name):
-                    fields[name] = read(user, fields[name])
+        fields = rows_named(self.request.user, fields, NAMED)
         if "trade_offs" in fields:
             rows = fields["trade_offs"].items()
             fields["trade_offs"] = {name: [row["score"], row.get("text", "")] for name, row in rows}
         if "alternatives" in fields:
             fields["alternatives"] = [dict(row) for row in fields["alternatives"]]
         return fields
+
+
+def _step_named(request: ExceptionRequest, user: Any, pk: int) -> ReviewStep:
+    steps = ReviewStep.objects.visible_to(user).filter(request=request.pk, pk=pk)
+    found = steps.select_related("request").first()
+    if found is None:
+        raise NotFound(f"This request has no step {pk}.", next_step="Use an id of its `steps`.")
+    return found
 
 
 def _review(user: Any, steps: Any) -> list[Any]:

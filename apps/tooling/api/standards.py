@@ -16,7 +16,7 @@ from apps.core.pagination import Order
 from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text, WholeNumber
-from apps.core.rest_problems import rules_are_conflicts
+from apps.core.rest_problems import rows_named, rules_are_conflicts
 from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
 from apps.people.api.references import team_named
@@ -52,6 +52,7 @@ from apps.tooling.queries.in_force import in_force
 from apps.tooling.workflow import Quadrant
 
 SLUG = "[a-z0-9][-a-z0-9]{0,62}"
+NAMED = {"capability": capability_named, "tool": entity_named, "supported_by": team_named}
 
 
 class CapabilityQuery(QueryParameters):
@@ -129,11 +130,9 @@ class StandardViewSet(Listed, Retrieved, PolicyViewSet):
     @extend_schema(request=bodies.StandardPublish, responses={201: StandardRow}, summary="Publish a revision")
     def create(self, request: Request) -> Response:
         """For CoE leads; everybody else proposes (`tooling/proposals/`). 409 where a later one was published."""
-        fields = self.body(bodies.StandardPublish)
-        where = capability_named(request.user, fields.pop("capability"))
-        assert where is not None
+        fields = rows_named(request.user, self.body(bodies.StandardPublish), NAMED)
         with rules_are_conflicts():
-            row = actions.publish_standard(actor=request.user, capability=where, **fields)
+            row = actions.publish_standard(actor=request.user, **fields)
         return self.answer(row, status=201)
 
 
@@ -159,11 +158,9 @@ class ProfileViewSet(Listed, Retrieved, PolicyViewSet):
     @extend_schema(request=bodies.ProfileSet, responses=ToolProfileDetail, summary="Set a tool's profile")
     def create(self, request: Request) -> Response:
         """For those who may change the tool, and CoE leads. Replaces the profile that is there."""
-        fields = self.body(bodies.ProfileSet)
-        tool = entity_named(request.user, fields.pop("tool"))
-        fields["supported_by"] = team_named(request.user, fields.get("supported_by"))
+        fields = rows_named(request.user, self.body(bodies.ProfileSet), NAMED)
         with rules_are_conflicts():
-            row = tools.set_profile(actor=request.user, tool=tool, **fields)
+            row = tools.set_profile(actor=request.user, **fields)
         return self.answer(row)
 
 
@@ -193,10 +190,9 @@ class PackageViewSet(Listed, Retrieved, PolicyViewSet):
     @extend_schema(request=bodies.PackageCreate, responses={201: ToolPackageDetail}, summary="Name a package")
     def create(self, request: Request) -> Response:
         """Says that the name stands for the tool; 409 where it stands for one already."""
-        fields = self.body(bodies.PackageCreate)
-        tool = entity_named(request.user, fields.pop("tool"))
+        fields = rows_named(request.user, self.body(bodies.PackageCreate), NAMED)
         with rules_are_conflicts():
-            row = tools.name_package(actor=request.user, tool=tool, **fields)
+            row = tools.name_package(actor=request.user, **fields)
         return self.answer(row, status=201)
 
     @extend_schema(responses={204: None}, summary="Forget a package")

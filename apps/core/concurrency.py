@@ -49,6 +49,11 @@ def swap(
     row.refresh_from_db()
 
 
+def differing(row: models.Model, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `fields` that `row` has otherwise: what is to be written and told."""
+    return {name: value for name, value in fields.items() if getattr(row, name) != value}
+
+
 def waited_in_vain(error: Exception) -> Unavailable | None:
     """What to tell whoever waited for another's transaction until the database gave up; None for other errors."""
     if isinstance(error, OperationalError) and isinstance(

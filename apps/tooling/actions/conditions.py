@@ -31,9 +31,7 @@ def attach_condition(
 ) -> Condition:
     """Asks for something until `due`; from that instant on the exception is suspended until it is met."""
     require(actor, "attach_condition", request)
-    said, when = checked_text("text", text, 500), moment(at)
-    if not said:
-        raise refuse("text", "Say what is to be done.")
+    said, when = checked_text("text", text, 500, empty="Say what is to be done."), moment(at)
     if due <= when:
         raise refuse("due", "The condition would be overdue at once.")
     request = locked(request)
@@ -58,9 +56,8 @@ def prove_condition(
 ) -> Condition:
     """The team says what was done; it counts once somebody else has confirmed it."""
     require(actor, "prove", condition)
-    text, when = checked_text("evidence", evidence, 5_000, lines=True), moment(at)
-    if not text:
-        raise refuse("evidence", "Say what was done, with a link to where it can be seen.")
+    lacking, when = "Say what was done, with a link to where it can be seen.", moment(at)
+    text = checked_text("evidence", evidence, 5_000, lines=True, empty=lacking)
     row = _held(condition)
     _write(row, evidence=text, evidence_at=when, evidence_by_id=actor.pk, returned="")
     record("tooling.request.condition_proved", actor=actor, target=row.request, at=at)
@@ -85,9 +82,7 @@ def return_condition(
 ) -> Condition:
     """The evidence is not enough; the team reads why."""
     require(actor, "confirm", condition)
-    why = checked_text("reason", reason, 500)
-    if not why:
-        raise refuse("reason", "Say what is missing.")
+    why = checked_text("reason", reason, 500, empty="Say what is missing.")
     row = _held(condition)
     _write(row, evidence_at=None, returned=why)
     record("tooling.request.condition_returned", actor=actor, target=row.request, data={"reason": why}, at=at)

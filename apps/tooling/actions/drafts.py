@@ -11,9 +11,9 @@ from django.db import transaction
 
 from apps.catalog.models import Entity
 from apps.catalog.vocabulary import Kind
-from apps.core.checking import checked_text, refuse
-from apps.core.concurrency import swap
-from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.checking import checked_fields, checked_text, refuse
+from apps.core.concurrency import differing, swap
+from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Team
@@ -38,7 +38,7 @@ YEARS = range(2000, 3000)  # a calendar can reckon with them
 def begin_request(*, actor: Any, team: Team, at: datetime | None = None, **fields: Any) -> ExceptionRequest:
     """A new draft of the actor's team, with whatever is known already. Raises Forbidden for another team."""
     require_own_team(actor, team)
-    cleaned = _cleaned(fields)
+    cleaned = checked_fields(fields, CLEAN)
     _require_sight(actor, cleaned)
     environments = cleaned.pop("environments", ())
     when = moment(at)
@@ -61,10 +61,10 @@ def save_draft(
     require(actor, "change", request)
     request = locked(request, expected_version)
     require(actor, "change", request)
-    new = _cleaned(changes)
+    new = checked_fields(changes, CLEAN)
     _require_sight(actor, new)
     environments = new.pop("environments", None)
-    changed = {name: value for name, value in new.items() if getattr(request, name) != value}
+    changed = differing(request, new)
     moved = environments is not None and set(environments) != set(request.environments.all())
     if request.state != State.DRAFT and (moved or set(changed) - set(PROSE)):
         raise Conflict(
@@ -224,10 +224,3 @@ PROSE = (  # what may be written again while the center waits for an answer
     "controls",
 )
 NOT_RENEWED = ("environments", "requested_until", "emergency")
-
-
-def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(fields) - set(CLEAN))
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
-    return {name: CLEAN[name](value) for name, value in fields.items()}

@@ -120,7 +120,8 @@ def revoke(
 ) -> ExceptionRequest:
     """Ends an exception against the will of its team, at once or after a notice of so many days; says why."""
     require(actor, "revoke", request)
-    why, when = _checked_reason(reason), moment(at)
+    why = checked_text("reason", reason, LONGEST_REASON, empty="Say why; the team reads it.")
+    when = moment(at)
     if not 0 <= notice_days <= 90:
         raise Invalid(errors={"notice_days": ["A notice is of 0 to 90 days."]})
     request = locked(request)
@@ -188,10 +189,3 @@ def refuse_second(request: ExceptionRequest) -> None:
             next_step="Add what is new there as a comment.",
             request=other.pk,
         )
-
-
-def _checked_reason(reason: str) -> str:
-    text = checked_text("reason", reason, LONGEST_REASON)
-    if not text:
-        raise Invalid(errors={"reason": ["Say why; the team reads it."]})
-    return text

@@ -52,6 +52,7 @@ class FindingViewSet(Listed, Retrieved, PolicyViewSet):
     model = Finding
     order = NEWEST_FIRST
     query = FindingQuery
+    columns = {"kind": "kind", "severity": "severity", "team": "owner__slug"}
     serializer_class = FindingRow
     detail_serializer_class = FindingDetail
 
@@ -66,11 +67,9 @@ class FindingViewSet(Listed, Retrieved, PolicyViewSet):
         )
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        rows = rows.filter(**{name: wanted[name] for name in ("kind", "severity") if name in wanted})
+        rows = super().narrowed(rows, wanted)
         if states := wanted.get("state"):
             rows = rows.filter(state__in=states)
-        if team := wanted.get("team"):
-            rows = rows.filter(owner__slug=team)
         if entity := wanted.get("entity"):
             rows = rows.filter(entity=entity_id(self.request.user, entity))
         return rows
@@ -109,6 +108,7 @@ class SyncRunViewSet(Listed, Retrieved, PolicyViewSet):
     model = SyncRun
     order = NEWEST_FIRST
     query = SyncRunQuery
+    columns = {"source": "source__name", "state": "state"}
     serializer_class = SyncRunRow
     detail_serializer_class = SyncRunDetail
 
@@ -116,10 +116,6 @@ class SyncRunViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.select_related("source").prefetch_related(
             visible_relation("started_by", User, self.request.user)
         )
-
-    def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {"source": "source__name", "state": "state"}
-        return rows.filter(**{columns[name]: value for name, value in wanted.items()})
 
     @extend_schema(request=SyncStart, responses={202: SyncRunDetail}, summary="Start a sync")
     def create(self, request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Prefetch
@@ -37,6 +36,7 @@ class CycleViewSet(Preparing, Voting, Planned, Deciding, Listed, Retrieved):
     model = Cycle
     order = Order("-id", descending=True)
     query = CycleQuery
+    columns = {"state": "state"}
     serializer_class = CycleRow
     detail_serializer_class = CycleDetail
     lookup_field = "slug"
@@ -48,9 +48,6 @@ class CycleViewSet(Preparing, Voting, Planned, Deciding, Listed, Retrieved):
     def rows(self, visible: Any) -> Any:
         rows = visible.select_related("scoring_policy")
         return rows if self.action == "list" else rows.prefetch_related(*_whole(self.request.user))
-
-    def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        return rows.filter(**wanted)
 
     def get_serializer_context(self) -> dict[str, Any]:
         """With the shares whose ballots the caller casts."""

@@ -53,6 +53,13 @@ class GrantViewSet(Listed, Retrieved, AtNow):
     model = Grant
     order = NEWEST_FIRST
     query = GrantQuery
+    columns = {
+        "team": "team__slug",
+        "environment": "environment__slug",
+        "request": "request",
+        "provisional": "provisional",
+        "emergency": "emergency",
+    }
     serializer_class = ToolGrantRow
     detail_serializer_class = ToolGrantDetail
 
@@ -62,16 +69,7 @@ class GrantViewSet(Listed, Retrieved, AtNow):
         return visible.select_related("team", "environment").prefetch_related(tool)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {
-            "team": "team__slug",
-            "environment": "environment__slug",
-            "request": "request",
-            "provisional": "provisional",
-            "emergency": "emergency",
-        }
-        rows = rows.filter(
-            **{columns[name]: value for name, value in wanted.items() if value and name in columns}
-        )
+        rows = super().narrowed(rows, wanted)
         if tool := wanted.get("tool"):
             rows = rows.filter(tool=entity_id(self.request.user, tool))
         if "active_at" in wanted:
@@ -108,6 +106,7 @@ class ConditionViewSet(Listed, Retrieved, PolicyViewSet):
     model = Condition
     order = NEWEST_FIRST
     query = ConditionQuery
+    columns = {"request": "request", "team": "request__team__slug"}
     serializer_class = ToolConditionRow
     detail_serializer_class = ToolConditionDetail
 
@@ -115,10 +114,7 @@ class ConditionViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.select_related("owner", "evidence_by", "met_by")
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        if "request" in wanted:
-            rows = rows.filter(request=wanted["request"])
-        if "team" in wanted:
-            rows = rows.filter(request__team__slug=wanted["team"])
+        rows = super().narrowed(rows, wanted)
         if "state" in wanted:
             rows = rows.filter(STATES[wanted["state"]])
         if wanted.get("overdue"):
@@ -167,6 +163,12 @@ class UseViewSet(Listed, Retrieved, PolicyViewSet):
     model = ObservedUse
     order = NEWEST_FIRST
     query = UseQuery
+    columns = {
+        "team": "entity__owner__slug",
+        "environment": "environment__slug",
+        "origin": "origin",
+        "used_version": "version",
+    }
     serializer_class = ToolUseRow
 
     def rows(self, visible: Any) -> Any:
@@ -175,13 +177,7 @@ class UseViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.select_related("environment").prefetch_related(*ends)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {
-            "team": "entity__owner__slug",
-            "environment": "environment__slug",
-            "origin": "origin",
-            "used_version": "version",
-        }
-        rows = rows.filter(**{columns[name]: value for name, value in wanted.items() if name in columns})
+        rows = super().narrowed(rows, wanted)
         for end in {"entity", "tool"} & set(wanted):
             rows = rows.filter(**{end: entity_id(self.request.user, wanted[end])})
         return rows

@@ -15,7 +15,7 @@ from apps.core.pagination import Order
 from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters
-from apps.core.rest_problems import rows_named, rules_are_conflicts
+from apps.core.rest_problems import Readers, rows_named, rules_are_conflicts
 from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug, Username
 from apps.tooling.actions import proposals as actions
@@ -27,7 +27,7 @@ from apps.tooling.queries.proposals import with_seen_tools
 from apps.tooling.workflow import ProposalState
 
 MOST_COMMENTS = 200
-NAMED = {"capability": capability_named, "replaces": proposal_named}
+NAMED: Readers = {"capability": capability_named, "replaces": proposal_named}
 
 
 class ProposalQuery(QueryParameters):
@@ -43,6 +43,7 @@ class ProposalViewSet(Listed, Retrieved, PolicyViewSet):
     model = Proposal
     order = Order("-id", descending=True)
     query = ProposalQuery
+    columns = {"capability": "capability__slug", "state": "state", "proposer": "proposer__username"}
     serializer_class = ProposalRow
     detail_serializer_class = ProposalDetail
 
@@ -57,8 +58,7 @@ class ProposalViewSet(Listed, Retrieved, PolicyViewSet):
         return with_seen_tools(user, rows).prefetch_related(shown, votes)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {"capability": "capability__slug", "state": "state", "proposer": "proposer__username"}
-        rows = rows.filter(**{columns[name]: value for name, value in wanted.items() if name in columns})
+        rows = super().narrowed(rows, wanted)
         return rows.allowed(self.request.user, "vote") if wanted.get("votable") else rows
 
     @extend_schema(

@@ -19,7 +19,7 @@ from apps.core.pagination import Order
 from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters
-from apps.core.rest_problems import rows_named, rules_are_conflicts
+from apps.core.rest_problems import Readers, rows_named, rules_are_conflicts
 from apps.core.viewsets import Listed, Retrieved
 from apps.people.api import Slug
 from apps.people.api.references import person_named, team_named
@@ -41,20 +41,11 @@ from apps.tooling.models import (
     ReviewStep,
     Verdict,
 )
-from apps.tooling.queries.requests import with_now
+from apps.tooling.queries.requests import JOINED, with_now
 from apps.tooling.workflow import Level, State
 
-JOINED = (
-    "team__business_unit__sponsor",
-    "team__business_unit__parent__sponsor",
-    "requester",
-    "triager",
-    "capability",
-    "support_owner",
-    "standard__capability",
-)
 MOST_COMMENTS = 200
-NAMED: dict[str, Callable[[Any, Any], Any]] = {
+NAMED: Readers = {
     "tool": entity_named,
     "capability": capability_named,
     "environments": environments_named,
@@ -82,11 +73,20 @@ class RequestViewSet(Listed, Retrieved, AtNow):
     model = ExceptionRequest
     order = Order("-id", descending=True)
     query = RequestQuery
+    columns = {
+        "state": "shown_state",
+        "team": "team__slug",
+        "capability": "capability__slug",
+        "tier": "level",
+        "overdue": "overdue",
+    }
     serializer_class = ExceptionRow
     detail_serializer_class = ExceptionDetail
 
     def rows(self, visible: Any) -> Any:
-        rows = with_now(visible.select_related(*JOINED).defer("search_vector"), self.read_clock())
+        rows = with_now(
+            visible.select_related(*JOINED, "standard__capability").defer("search_vector"), self.read_clock()
+        )
         return rows.prefetch_related(*self._related(self.request.user))
 
     def _related(self, user: Any) -> list[Any]:
@@ -99,16 +99,7 @@ class RequestViewSet(Listed, Retrieved, AtNow):
         return related if self.action == "list" else [*related, *_review(user, steps)]
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {
-            "state": "shown_state",
-            "team": "team__slug",
-            "capability": "capability__slug",
-            "tier": "level",
-            "overdue": "overdue",
-        }
-        rows = rows.filter(
-            **{columns[name]: value for name, value in wanted.items() if value and name in columns}
-        )
+        rows = super().narrowed(rows, wanted)
         if tool := wanted.get("tool"):
             rows = rows.filter(tool=entity_id(self.request.user, tool))
         if slug := wanted.get("environment"):
@@ -178,7 +169,7 @@ class RequestViewSet(Listed, Retrieved, AtNow):
     def verdict(self, request: Request, **kwargs: Any) -> Response:
         """One person takes one step. The last verdict decides the request."""
         fields, row = self.body(bodies.VerdictCreate), self.get_object()
-        named = {"step": partial(_step_named, row), "alternative": entity_named}
+        named: Readers = {"step": partial(_step_named, row), "alternative": entity_named}
         fields = rows_named(request.user, fields, named)
         with rules_are_conflicts():
             reviewing.give_verdict(actor=request.user, **fields)

@@ -55,10 +55,9 @@ __all__ = [
 ]
 Requests = PolicyQuerySet[ExceptionRequest]
 
-JOINED = (
+JOINED = (  # without the tool, which has rights of its own
     "team__business_unit__sponsor",
     "team__business_unit__parent__sponsor",
-    "tool",
     "requester",
     "triager",
     "capability",
@@ -107,7 +106,7 @@ def requests(user: Any) -> Requests:
     """Every request that `user` may see, drafts of their teams too, with what a list shows of it: three statements."""
     steps = Prefetch("steps", ReviewStep._base_manager.order_by("id"))
     environments = Prefetch("environments", Environment._base_manager.order_by("position", "slug"))
-    seen = ExceptionRequest.objects.visible_to(user).select_related(*JOINED).defer("search_vector")
+    seen = ExceptionRequest.objects.visible_to(user).select_related(*JOINED, "tool").defer("search_vector")
     return seen.prefetch_related(steps, environments)
 
 

@@ -41,20 +41,10 @@ def load(user: Any, pk: int, at: datetime) -> Any:
     )
     rows = requests(user).prefetch_related(None).prefetch_related("environments", steps, named)
     joined = ("standard__capability", "renews", "support_owner__business_unit")
-    row = row_of(with_now(rows, at).select_related(*JOINED_LISTS, *joined), pk)
+    row = row_of(with_now(rows, at).select_related(*joined), pk)
     if row is None:
         raise NotFound("There is no such request, or it is not shown to you.")
     return row
-
-
-JOINED_LISTS = (
-    "team__business_unit__sponsor",
-    "team__business_unit__parent__sponsor",
-    "tool",
-    "requester",
-    "triager",
-    "capability",
-)
 
 
 def context_of(user: Any, row: Any, at: datetime, opened: dict[str, forms.Form]) -> dict[str, Any]:

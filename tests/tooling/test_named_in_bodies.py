@@ -48,9 +48,7 @@ def test_an_unknown_name_is_the_fields_fault(bearer: Bearer, field: str, value: 
         ("esther", "standards/", "capability", "unknown", REVISION),
         ("ben", "proposals/", "capability", "unknown", PROPOSAL),
         ("ben", "proposals/", "replaces", UNKNOWN, PROPOSAL | {"capability": "tracking"}),
-        ("esther", "tools/", "tool", NONE, {}),
         ("esther", "tools/", "supported_by", "nobodys", {"tool": "tool:coe/mlflow"}),
-        ("esther", "packages/", "tool", NONE, {"ecosystem": "pypi", "name": "none"}),
     ],
 )
 def test_so_it_is_where_standards_and_tools_are_written(

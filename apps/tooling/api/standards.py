@@ -52,7 +52,7 @@ from apps.tooling.queries.in_force import in_force
 from apps.tooling.workflow import Quadrant
 
 SLUG = "[a-z0-9][-a-z0-9]{0,62}"
-NAMED: Readers = {"capability": capability_named, "tool": entity_named, "supported_by": team_named}
+NAMED: Readers = {"capability": capability_named, "supported_by": team_named}
 
 
 class CapabilityQuery(QueryParameters):
@@ -153,8 +153,11 @@ class ProfileViewSet(Listed, Retrieved, PolicyViewSet):
     def create(self, request: Request) -> Response:
         """For those who may change the tool, and CoE leads. Replaces the profile that is there."""
         fields = rows_named(request.user, self.body(bodies.ProfileSet), NAMED)
+        tool = entity_named(
+            request.user, fields.pop("tool")
+        )  # what is written to, as in an address: else 404
         with rules_are_conflicts():
-            row = tools.set_profile(actor=request.user, **fields)
+            row = tools.set_profile(actor=request.user, tool=tool, **fields)
         return self.answer(row)
 
 
@@ -183,9 +186,10 @@ class PackageViewSet(Listed, Retrieved, PolicyViewSet):
     @extend_schema(request=bodies.PackageCreate, responses={201: ToolPackageDetail}, summary="Name a package")
     def create(self, request: Request) -> Response:
         """Says that the name stands for the tool; 409 where it stands for one already."""
-        fields = rows_named(request.user, self.body(bodies.PackageCreate), NAMED)
+        fields = self.body(bodies.PackageCreate)
+        tool = entity_named(request.user, fields.pop("tool"))
         with rules_are_conflicts():
-            row = tools.name_package(actor=request.user, **fields)
+            row = tools.name_package(actor=request.user, tool=tool, **fields)
         return self.answer(row, status=201)
 
     @extend_schema(responses={204: None}, summary="Forget a package")

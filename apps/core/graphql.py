@@ -8,7 +8,6 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 import graphene
@@ -115,10 +114,10 @@ class Act(Write):
 
     @classmethod
     def __init_subclass_with_meta__(
-        cls, does: Callable[..., Any], calls: Mapping[str, str] = MappingProxyType({}), **options: Any
+        cls, takes: Any = None, answers: Any = None, does: Any = None, calls: Any = (), **options: Any
     ) -> None:
-        cls.does, cls.calls = staticmethod(does), {"version": "expected_version", **calls}
-        super().__init_subclass_with_meta__(answers=cls.answers, **options)
+        cls.does, cls.calls = staticmethod(does), {"version": "expected_version", **dict(calls)}
+        super().__init_subclass_with_meta__(takes=takes, answers=answers or cls.answers, **options)
 
     @classmethod
     def write(cls, user: Any, given: Any) -> Any:

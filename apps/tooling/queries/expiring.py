@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import TruncMonth
 
+from apps.core.moments import month_after
 from apps.core.policies import PolicyQuerySet
 from apps.people.standing import standing_of
 from apps.tooling.models import Grant
@@ -50,5 +51,5 @@ def months(day: date, number: int = MONTHS) -> list[date]:
     first = day.replace(day=1)
     found = [first]
     while len(found) < number:
-        found.append((found[-1] + timedelta(days=32)).replace(day=1))
+        found.append(month_after(found[-1]))
     return found

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from apps.core.words import counted
+
 _UNITS = ((60, "minute", 3600), (3600, "hour", 86_400))
 FAR = timedelta(days=30)
 
@@ -47,5 +49,5 @@ def _days(days: int, day: date, now: datetime) -> str:
 
 
 def _phrase(count: int, unit: str, *, past: bool) -> str:
-    words = f"{count} {unit}{'' if count == 1 else 's'}"
+    words = counted(count, unit)
     return f"{words} ago" if past else f"in {words}"

@@ -9,8 +9,9 @@ from rest_framework import serializers
 
 from apps.core.models import Event
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest_fields import AnyObject, QueryParameters, Text, WholeNumber
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Username
 from apps.people.models import User
 

@@ -12,6 +12,7 @@ from typing import Any
 from apps.catalog.models import Entity
 from apps.catalog.models.entities import details_of
 from apps.core.addresses import is_web_address
+from apps.core.words import counted
 from apps.people.models import User
 
 APART = "definition"  # long enough for a panel of its own
@@ -88,7 +89,7 @@ def _text(name: str, value: Any) -> str:
         return "Yes" if value else "No"
     unit = next((word for end, word in UNITS.items() if name.endswith(end)), "")
     if unit and isinstance(value, int | float):
-        return f"{value:,} {unit}{'' if value == 1 else 's'}"
+        return counted(value, unit)
     return f"{value:,}" if isinstance(value, int) else _named(name, value)
 
 

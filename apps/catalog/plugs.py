@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +15,12 @@ from apps.catalog.models import Entity, Finding
 from apps.catalog.queries.entities import orphan
 from apps.catalog.vocabulary import FindingKind, Kind, RelationType, Stage
 from apps.core.markdown import first_sentence
-from apps.core.plugs import Card, FeedVerb, Hit, Item, NavItem, Searchable, register
+from apps.core.plugs import Card, FeedVerb, Hit, Item, Items, NavItem, Searchable, first_items, register
+from apps.core.words import counted
 from apps.people.models import Visibility
 from apps.people.standing import standing_of
 
 ENDS_SOON = timedelta(days=90)
-MOST_COUNTED = 1_000
 ICONS: dict[str, str] = {
     Kind.MODEL: "brain",
     Kind.DATASET: "database",
@@ -115,8 +115,8 @@ def _alias(data: dict[str, Any]) -> str:
 
 
 def _deployment(data: dict[str, Any]) -> str:
-    replicas = data.get("replicas", 0)
-    return f"{data['status']}, {replicas} replica{'' if replicas == 1 else 's'}" if data.get("status") else ""
+    replicas = data.get("replicas") or 0
+    return f"{data['status']}, {counted(replicas, 'replica')}" if data.get("status") else ""
 
 
 def _relation(data: dict[str, Any]) -> str:
@@ -154,14 +154,13 @@ def _hits(rows: Any, query: str, limit: int) -> Iterator[Hit]:
         )
 
 
-def _findings(user: Any, limit: int) -> tuple[Sequence[Item], int]:
+def _findings(user: Any, limit: int) -> Items:
     """Open findings about things of one's teams; what belongs to nobody waits for CoE leads."""
     standing = standing_of(user)
     wanted = Q(owner__in=standing.teams) | Q(entity__owner__in=standing.teams)
     if standing.coe_lead:
         wanted |= Q(owner=None, entity__owner=None)
-    rows = queries.findings(user, is_open=True).filter(wanted)
-    return [_finding_item(row) for row in rows[:limit]], _count(rows)
+    return first_items(queries.findings(user, is_open=True).filter(wanted), limit, _finding_item)
 
 
 def _finding_item(row: Finding) -> Item:
@@ -176,12 +175,12 @@ def _finding_item(row: Finding) -> Item:
     )
 
 
-def _orphans(user: Any, limit: int) -> tuple[Sequence[Item], int]:
+def _orphans(user: Any, limit: int) -> Items:
     """For those who decide about owners: what is orphaned, and what soon will be."""
     soon = Q(owner__ends__lte=timezone.now() + ENDS_SOON)
     rows = Entity.objects.allowed(user, "administer").filter(orphan() | soon, tombstoned_at=None)
     found = rows.select_related("owner", "accountable").order_by("owner__ends", "id")
-    return [_orphan_item(row) for row in found[:limit]], _count(rows)
+    return first_items(found, limit, _orphan_item)
 
 
 def _orphan_item(row: Entity) -> Item:
@@ -197,21 +196,11 @@ def _orphan_item(row: Entity) -> Item:
     return Item(str(row), way, text, ICONS[row.kind], due=ends, meaning="bad" if over else "warn")
 
 
-def _mine(user: Any, limit: int) -> tuple[Sequence[Item], int]:
+def _mine(user: Any, limit: int) -> Items:
     rows = queries.filter_entities(queries.entities(user), queries.EntityFilter(mine=True), user)
-    found = rows.order_by("-updated_at", "-id")[:limit]
-    items = [
-        Item(
-            str(row),
-            row.get_absolute_url(),
-            f"{row.get_kind_display()}, {row.get_stage_display().lower()}",
-            ICONS[row.kind],
-        )
-        for row in found
-    ]
-    return items, _count(rows)
+    return first_items(rows.order_by("-updated_at", "-id"), limit, _own_item)
 
 
-def _count(rows: Any) -> int:
-    """Counting stops at 1,000."""
-    return int(rows.order_by()[:MOST_COUNTED].count())
+def _own_item(row: Entity) -> Item:
+    remark = f"{row.get_kind_display()}, {row.get_stage_display().lower()}"
+    return Item(str(row), row.get_absolute_url(), remark, ICONS[row.kind])

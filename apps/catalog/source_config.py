@@ -16,7 +16,7 @@ from django.conf import settings
 
 from apps.catalog.models import Source
 from apps.catalog.sources.base import SourceFailed
-from apps.core.checking import checked_text, checked_url, refuse
+from apps.core.checking import checked_choice, checked_text, checked_url, refuse
 
 # Field name -> (type, what it says). Unknown fields are refused, so that a secret cannot hide in one.
 FIELDS: dict[str, dict[str, type]] = {
@@ -46,9 +46,7 @@ REFERENCE = re.compile(r"env:[A-Z][A-Z0-9_]{0,99}|file:/[^\x00-\x1f]{1,250}")
 
 def checked_config(kind: str, config: Any) -> dict[str, Any]:
     """The configuration with known fields of the right type only; raises Invalid naming the field `config`."""
-    known = FIELDS.get(kind)
-    if known is None:
-        raise refuse("kind", f"Choose one of {', '.join(FIELDS)}.")
+    known = FIELDS[checked_choice("kind", kind, FIELDS)]
     if not isinstance(config, Mapping):
         raise refuse("config", "Give an object.")
     if unknown := sorted(set(config) - set(known)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from apps.core.addresses import is_web_address
@@ -28,8 +28,9 @@ def refuse(field: str, sentence: str) -> Invalid:
     return Invalid(errors={field: [sentence]})
 
 
-def checked_text(field: str, text: Any, limit: int, *, lines: bool = False) -> str:
-    """Text in NFC without control, invisible or direction-changing characters (`apps.core.characters`)."""
+def checked_text(field: str, text: Any, limit: int, *, lines: bool = False, empty: str = "") -> str:
+    """Text in NFC without control, invisible or direction-changing characters (`apps.core.characters`). Where some has to
+    be written, `empty` is the sentence that says so."""
     if not isinstance(text, str):
         raise refuse(field, "This must be text.")
     cleaned = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
@@ -37,7 +38,29 @@ def checked_text(field: str, text: Any, limit: int, *, lines: bool = False) -> s
         raise refuse(field, "The text has control or invisible characters; remove them.")
     if len(cleaned) > limit:
         raise refuse(field, f"At most {limit:,} characters; this has {len(cleaned):,}.")
+    if empty and not cleaned:
+        raise refuse(field, empty)
     return cleaned
+
+
+def checked_choice(field: str, value: Any, choices: Iterable[str]) -> str:
+    """One of `choices`, as text."""
+    known = list(choices)
+    if value not in known:
+        raise refuse(field, f"Choose one of {', '.join(known)}.")
+    return str(value)
+
+
+def checked_fields(fields: Mapping[str, Any], checks: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    """Each field in the form that its check answers with; raises Invalid for any that has none."""
+    refuse_unknown(fields, checks)
+    return {name: checks[name](value) for name, value in fields.items()}
+
+
+def refuse_unknown(fields: Iterable[str], known: Iterable[str]) -> None:
+    """Raises Invalid that names every field which is not one of the `known`."""
+    if unknown := sorted(set(fields) - set(known)):
+        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
 
 
 def checked_url(field: str, url: Any) -> str:

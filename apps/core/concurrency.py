@@ -49,6 +49,22 @@ def swap(
     row.refresh_from_db()
 
 
+def require_version(row: Versioned, expected_version: int | None) -> None:
+    """For a row that is held: Conflict where it is another version than somebody read; None is any."""
+    if expected_version is not None and row.version != expected_version:
+        raise Conflict(
+            f"Somebody changed this meanwhile (version {row.version}, yours {expected_version}).",
+            next_step="Load it again, look at what changed, and decide then.",
+            possible=["reload"],
+            current_version=row.version,
+        )
+
+
+def differing(row: models.Model, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `fields` that `row` has otherwise: what is to be written and told."""
+    return {name: value for name, value in fields.items() if getattr(row, name) != value}
+
+
 def waited_in_vain(error: Exception) -> Unavailable | None:
     """What to tell whoever waited for another's transaction until the database gave up; None for other errors."""
     if isinstance(error, OperationalError) and isinstance(

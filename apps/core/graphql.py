@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import graphene
 from django.db import models
@@ -23,12 +23,14 @@ from apps.core.policies import policy_of
 __all__ = [
     "JSON",
     "Abilities",
+    "Act",
     "GlobalNode",
     "MultiField",
     "Node",
     "Page",
     "ToOne",
     "Write",
+    "Written",
     "by_id",
     "enum_of",
     "plain",
@@ -92,6 +94,58 @@ class Write(graphene.Mutation):
     def write(user: Any, given: Any) -> Any:
         """Reads the input, calls the action and returns the row that the payload starts from."""
         raise NotImplementedError
+
+
+class Act(Write):
+    """A write that does one thing to one row: an app's base says which `node` it is and what is answered, `Meta.does` is
+    the action. It takes the row as its argument `row`, and the input's other fields by their names or as `Meta.calls` has
+    them; what is left out or null is the action's own default.
+    """
+
+    node: ClassVar[Any]
+    row: ClassVar[str]
+    key: ClassVar[str] = "id"  # the input's field that names the row
+    answers: ClassVar[Any]
+    does: ClassVar[Callable[..., Any]]
+    calls: ClassVar[Mapping[str, str]]
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def __init_subclass_with_meta__(
+        cls, takes: Any = None, answers: Any = None, does: Any = None, calls: Any = (), **options: Any
+    ) -> None:
+        cls.does, cls.calls = staticmethod(does), {"version": "expected_version", **dict(calls)}
+        super().__init_subclass_with_meta__(takes=takes, answers=answers or cls.answers, **options)
+
+    @classmethod
+    def write(cls, user: Any, given: Any) -> Any:
+        """Answers with the row, or with another of its kind where the action returned that."""
+        row = cls.found(user, given[cls.key])
+        done = cls.does(actor=user, **{cls.row: row}, **cls.arguments(user, given))
+        return done if isinstance(done, type(row)) else row
+
+    @classmethod
+    def found(cls, user: Any, name: str) -> Any:
+        return by_id(user, cls.node._meta.model, cls.node, name)
+
+    @classmethod
+    def arguments(cls, user: Any, given: Any) -> dict[str, Any]:
+        """What the action takes besides the actor and the row."""
+        fields = {name: value for name, value in plain(given).items() if value is not None}
+        return {cls.calls.get(name, name): value for name, value in fields.items() if name != cls.key}
+
+
+class Written(graphene.Field):
+    """The row of a payload, read again through its policy: null where its writer no longer sees it."""
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+        super().__init__(node)
+
+    def wrap_resolve(self, parent_resolver: Any) -> Any:
+        return lambda root, info: self.node.get_node(info, root.pk)
 
 
 def by_id(user: Any, model: Any, node: Any, global_id: str) -> Any:

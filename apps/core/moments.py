@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
+D = TypeVar("D", bound=date)
 INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
@@ -31,6 +33,11 @@ def _told_again(found: re.Match[str]) -> str:
         return told(datetime.fromisoformat(found[0]))
     except ValueError:
         return found[0]
+
+
+def month_after(month: D) -> D:
+    """The first day of the month that follows the one of this first day."""
+    return (month + timedelta(days=32)).replace(day=1)
 
 
 def last_day(instant: datetime) -> date:

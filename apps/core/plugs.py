@@ -60,6 +60,16 @@ class FeedVerb:
     impersonal: bool = False
 
 
+def text_of(name: str) -> Callable[[dict[str, Any]], str]:
+    """Describes an event by the text that it keeps under a name."""
+    return lambda data: str(data.get(name) or "")
+
+
+def words_of(name: str) -> Callable[[dict[str, Any]], str]:
+    """Describes an event by the list of names that it keeps under a name."""
+    return lambda data: ", ".join(str(each).replace("_", " ") for each in data.get(name) or [])
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One row of a card: a link with a remark and, where it is work, the time by which it is due."""
@@ -72,6 +82,23 @@ class Item:
     meaning: str = ""
 
 
+Items = tuple[Sequence[Item], int]  # the first of them, and how many there are
+MOST_COUNTED = 1_000
+
+
+def first_items(rows: Any, limit: int, make: Callable[[Any], Item]) -> Items:
+    """The first `limit` of the rows, and how many there are; counting stops at 1,000."""
+    found = [make(row) for row in rows[:limit]]
+    if len(found) < limit:
+        return found, len(found)
+    return found, int(rows.order_by()[:MOST_COUNTED].count())
+
+
+def in_turn(limit: int, *parts: Items) -> Items:
+    """What several queues hold, one after the other, as one."""
+    return [item for items, _ in parts for item in items][:limit], sum(count for _, count in parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A block of the home page. `items` gives at most `limit` rows for the person, and how many there are."""
@@ -79,7 +106,7 @@ class Card:
     name: str
     title: str
     section: str  # mine | waiting | changed
-    items: Callable[[Any, int], tuple[Sequence[Item], int]]
+    items: Callable[[Any, int], Items]
     empty: str = ""
     url: str = ""
     order: int = 100

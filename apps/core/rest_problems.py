@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,6 +41,7 @@ from apps.core.strict_json import dumps
 PROBLEM_JSON = "application/problem+json"
 NO_CREDENTIALS = "This needs a token (Authorization: Bearer coe_…) or a signed-in browser."
 OWN_ADDRESS = "Use the address that the portal's people gave you; its administrators set COE_ALLOWED_HOSTS."
+Readers = Mapping[str, Callable[[Any, Any], Any]]  # by field: the row that a caller's name means, or NotFound
 
 
 class VersionMissing(PortalError):
@@ -95,13 +96,17 @@ def rules_are_conflicts() -> Iterator[None]:
         raise Conflict(error.detail, errors=error.errors, next_step=error.next_step, **error.extra) from error
 
 
-@contextmanager
-def named_in(field: str) -> Iterator[None]:
-    """Around the reading of a reference in a body: one that names nothing makes the field wrong, not the address."""
-    try:
-        yield
-    except NotFound as error:
-        raise Invalid(errors={field: [error.detail]}, next_step=error.next_step) from error
+def rows_named(user: Any, fields: Mapping[str, Any], readers: Readers) -> dict[str, Any]:
+    """A body's fields with the rows that they name: a name that means nothing makes its field wrong, not the address."""
+    found = dict(fields)
+    for name, read in readers.items():
+        if found.get(name) is None:
+            continue
+        try:
+            found[name] = read(user, found[name])
+        except NotFound as error:
+            raise Invalid(errors={name: [error.detail]}, next_step=error.next_step) from error
+    return found
 
 
 def _set_rollback() -> None:

@@ -26,13 +26,14 @@ from apps.core.rest_fields import Body, QueryParameters
 class PolicyViewSet(viewsets.GenericViewSet[Any]):
     """Rows of one model as somebody may see them: `list` and `retrieve` come from the mixins below.
 
-    Subclasses name `model`, `order`, `query` (the list's parameters) and serializers, and may join related
-    rows in `rows` and narrow a list in `narrowed`. Writes call an action between `body()` and `answer()`.
+    Subclasses name `model`, `order`, `query` (the list's parameters, with their `columns`) and serializers, and may join
+    related rows in `rows` and narrow a list further in `narrowed`. Writes call an action between `body()` and `answer()`.
     """
 
     model: ClassVar[type[models.Model]]
     order: ClassVar[Order] = Order("id")
     query: ClassVar[type[QueryParameters]] = QueryParameters
+    columns: ClassVar[Mapping[str, str]] = {}  # what parameters of the list are compared with
     detail_serializer_class: ClassVar[type[serializers.Serializer[Any]] | None] = None
     extra_problems: ClassVar[Mapping[str, Sequence[int]]] = {}  # by action, besides those of its method
     lookup_value_regex = "[0-9]{1,19}"
@@ -55,8 +56,11 @@ class PolicyViewSet(viewsets.GenericViewSet[Any]):
         return visible
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        """The list that the checked query parameters ask for."""
-        return rows
+        """The list that the checked query parameters ask for: those with a column by its value, where a flag is set."""
+        chosen = {
+            name: value for name, value in wanted.items() if name in self.columns and value is not False
+        }
+        return rows.filter(**{self.columns[name]: value for name, value in chosen.items()})
 
     def sorting(self) -> Order:
         """The list's order; a parameter of the list may choose another."""
@@ -142,12 +146,6 @@ class PageUrl(serializers.Field[Any, Any, Any, Any]):
     def to_representation(self, value: Any) -> str:
         address: str = self.context["request"].build_absolute_uri(value.get_absolute_url())
         return address
-
-
-def visible_relation(name: str, model: type[models.Model], user: Any, *joined: str) -> models.Prefetch[Any]:
-    """Fills the foreign key `name` where `user` sees the row it points to, else null; one statement."""
-    rows = _manager(model).visible_to(user)
-    return models.Prefetch(name, queryset=rows.select_related(*joined) if joined else rows)
 
 
 def _manager(model: type[models.Model]) -> Any:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.plugs import Card, Item
+from apps.core.plugs import Card, Item, Items, first_items, in_turn
 from apps.roadmap.models import Block, Candidate, Cycle, Outcome, OutcomeReview, Request, Share
 from apps.roadmap.queries import today
 
-MOST_COUNTED = 1_000
-Some = tuple[Sequence[Item], int]
 REGISTER = "/roadmap/requests/?waiting=1"
 
 
@@ -33,14 +31,14 @@ def cards() -> Iterator[Card]:
         yield Card(f"roadmap.{name}", title, "waiting", read, url=url, order=order)
 
 
-def _triage(user: Any, limit: int) -> Some:
-    return _items(
+def _triage(user: Any, limit: int) -> Items:
+    return first_items(
         today.to_triage(user), limit, lambda row: _of(row, f"{row.unit}, sent by {row.owner}", "list-filter")
     )
 
 
-def _score(user: Any, limit: int) -> Some:
-    return _items(
+def _score(user: Any, limit: int) -> Items:
+    return first_items(
         today.to_score(user),
         limit,
         lambda row: Item(
@@ -53,15 +51,15 @@ def _score(user: Any, limit: int) -> Some:
     )
 
 
-def _answer(user: Any, limit: int) -> Some:
+def _answer(user: Any, limit: int) -> Items:
     icon = "message-circle-question-mark"
-    return _items(
+    return first_items(
         today.to_answer(user), limit, lambda row: _of(row, "The center asks for more", icon, "warn")
     )
 
 
-def _sponsor(user: Any, limit: int) -> Some:
-    return _items(
+def _sponsor(user: Any, limit: int) -> Items:
+    return first_items(
         today.to_sponsor(user),
         limit,
         lambda row: _of(row, f"Nobody answers for its value in {row.unit}", "hand-coins"),
@@ -72,8 +70,8 @@ def _of(row: Request, remark: str, icon: str, meaning: str = "") -> Item:
     return Item(str(row), row.get_absolute_url(), remark, icon, meaning=meaning)
 
 
-def _vote(user: Any, limit: int) -> Some:
-    return _items(today.to_vote(user), limit, _vote_item)
+def _vote(user: Any, limit: int) -> Items:
+    return first_items(today.to_vote(user), limit, _vote_item)
 
 
 def _vote_item(share: Share) -> Item:
@@ -84,13 +82,10 @@ def _vote_item(share: Share) -> Item:
     )
 
 
-def _decide(user: Any, limit: int) -> Some:
+def _decide(user: Any, limit: int) -> Items:
     """Plans, then mandatory items."""
-    (plans, many), (items, more) = (
-        _items(today.to_decide(user), limit, _plan_item),
-        _items(today.to_approve(user), limit, _mandate_item),
-    )
-    return [*plans, *items][:limit], many + more
+    plans = first_items(today.to_decide(user), limit, _plan_item)
+    return in_turn(limit, plans, first_items(today.to_approve(user), limit, _mandate_item))
 
 
 def _plan_item(cycle: Cycle) -> Item:
@@ -108,8 +103,8 @@ def _mandate_item(row: Candidate) -> Item:
     return Item(str(row.request), row.cycle.get_absolute_url(), text, "gavel", meaning="warn")
 
 
-def _review(user: Any, limit: int) -> Some:
-    return _items(today.to_review(user, timezone.now().date()), limit, _review_item)
+def _review(user: Any, limit: int) -> Items:
+    return first_items(today.to_review(user, timezone.now().date()), limit, _review_item)
 
 
 def _review_item(row: OutcomeReview) -> Item:
@@ -121,8 +116,8 @@ def _review_item(row: OutcomeReview) -> Item:
     )
 
 
-def _confirm(user: Any, limit: int) -> Some:
-    return _items(today.to_confirm(user), limit, _confirm_item)
+def _confirm(user: Any, limit: int) -> Items:
+    return first_items(today.to_confirm(user), limit, _confirm_item)
 
 
 def _confirm_item(row: Outcome) -> Item:
@@ -130,8 +125,8 @@ def _confirm_item(row: Outcome) -> Item:
     return Item(str(row.request), url, f"Is the figure right: {row.kpi}", "badge-check")
 
 
-def _blocked(user: Any, limit: int) -> Some:
-    return _items(today.blocked_on(user), limit, _block_item)
+def _blocked(user: Any, limit: int) -> Items:
+    return first_items(today.blocked_on(user), limit, _block_item)
 
 
 def _block_item(row: Block) -> Item:
@@ -142,11 +137,3 @@ def _block_item(row: Block) -> Item:
 
 def _end_of(day: date) -> datetime:
     return datetime.combine(day, time(), UTC) + timedelta(days=1)
-
-
-def _items(rows: Any, limit: int, make: Callable[[Any], Item]) -> Some:
-    """The first rows, and how many there are; counting stops at 1,000."""
-    found = list(rows[:limit])
-    if len(found) < limit:
-        return [make(row) for row in found], len(found)
-    return [make(row) for row in found], int(rows.order_by()[:MOST_COUNTED].count())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from apps.core.plugs import FeedVerb
+from apps.core.plugs import FeedVerb, text_of, words_of
 from apps.roadmap.models import OutcomeReview
 from apps.roadmap.workflow import Link, PlanKind, Role
 
@@ -32,10 +32,10 @@ def _cycle(verb: str, phrase: str, icon: str, describe: Any = None, *, impersona
 
 def _asking() -> Iterator[FeedVerb]:
     yield _request("begun", "drafted", "file-pen")
-    yield _request("amended", "amended", "pencil", _changes)
+    yield _request("amended", "amended", "pencil", words_of("changes"))
     yield _request("submitted", "asked for", "send")
     yield _request("info_given", "answered the question on", "message-circle-reply")
-    yield _request("withdrawn", "withdrew", "undo-2", _reason)
+    yield _request("withdrawn", "withdrew", "undo-2", text_of("reason"))
     yield _request("sponsored", "answers for the value of", "hand-coins")
     yield _request("supported", "supports", "thumbs-up", _unit)
     yield _request("commented", "commented on", "message-square")
@@ -43,10 +43,10 @@ def _asking() -> Iterator[FeedVerb]:
 
 def _answering() -> Iterator[FeedVerb]:
     yield _request("triaged", "looks at", "eye")
-    yield _request("info_asked", "asked for more about", "message-circle-question-mark", _reason)
+    yield _request("info_asked", "asked for more about", "message-circle-question-mark", text_of("reason"))
     yield _request("accepted", "accepted {subject} for scoring", "circle-check")
-    yield _request("declined", "declined", "circle-x", _reason)
-    yield _request("deferred", "deferred", "clock", _reason)
+    yield _request("declined", "declined", "circle-x", text_of("reason"))
+    yield _request("deferred", "deferred", "clock", text_of("reason"))
     yield _request("strategic_set", "said whether the strategic wallet stands for", "landmark", _strategic)
     yield _request("merged", "merged {subject} into another request", "copy")
     yield _request("merge_received", "merged a duplicate into", "merge", _inherited)
@@ -57,7 +57,7 @@ def _scoring() -> Iterator[FeedVerb]:
     yield _request("scored", "A blind score of {subject} is in", "lock", impersonal=True)
     yield _request("revealed", "revealed the scores of", "eye", _scores)
     yield _request("ready", "declared {subject} ready for a cycle", "circle-check")
-    yield _request("rescored", "sent {subject} back to scoring", "refresh-cw", _reason)
+    yield _request("rescored", "sent {subject} back to scoring", "refresh-cw", text_of("reason"))
     yield _request("estimated", "estimated the effort of", "ruler", _role)
     yield _request("dependency_added", "added a dependency of", "link", _link)
     yield _request("dependency_removed", "removed a dependency of", "unlink", _link)
@@ -66,29 +66,31 @@ def _scoring() -> Iterator[FeedVerb]:
 
 def _planning() -> Iterator[FeedVerb]:
     yield _request("in_cycle", "took {subject} into a planning cycle", "calendar-plus")
-    yield _request("left_cycle", "took {subject} out of a planning cycle", "calendar-minus", _reason)
+    yield _request(
+        "left_cycle", "took {subject} out of a planning cycle", "calendar-minus", text_of("reason")
+    )
     yield _request("carried", "carried {subject} over into the next cycle", "calendar-sync")
     yield _request("mandate_approved", "approved {subject} as mandatory", "gavel")
     yield _request("planned", "planned", "calendar-check")
-    yield _request("not_planned", "left {subject} out of the plan", "calendar-x", _reason)
+    yield _request("not_planned", "left {subject} out of the plan", "calendar-x", text_of("reason"))
 
 
 def _cycles() -> Iterator[FeedVerb]:
     yield _cycle("created", "opened the planning cycle", "calendar-range")
     yield _cycle("capacity_set", "set the capacity of", "users")
-    yield _cycle("changed", "changed the frame of", "pencil", _changes)
+    yield _cycle("changed", "changed the frame of", "pencil", words_of("changes"))
     yield _cycle("shares_set", "set the shares of", "chart-pie", _left)
     yield _cycle("voting_opened", "opened the vote of", "vote")
     yield _cycle("delegate_named", "named a delegate for the vote of", "user-check")
     yield _cycle("delegate_taken_back", "took a delegate for the vote back in", "user-x")
     yield _cycle("ballot_cast", "cast a sealed ballot in", "vote")
     yield _cycle("frozen", "froze", "snowflake", _hash)
-    yield _cycle("reopened", "opened the vote again of", "lock-open", _reason)
+    yield _cycle("reopened", "opened the vote again of", "lock-open", text_of("reason"))
     yield _cycle("planned", "Three plans of {subject} are computed", "chart-gantt", _hash, impersonal=True)
     yield _cycle("planned_late", "Plans of {subject} came too late to count", "clock-alert", impersonal=True)
     yield _cycle("plan_failed", "Plans of {subject} could not be computed", "octagon-alert", impersonal=True)
     yield _cycle("planned_again", "had the plans computed again of", "rotate-cw")
-    yield _cycle("preparing_again", "broke off the vote of", "undo-2", _reason)
+    yield _cycle("preparing_again", "broke off the vote of", "undo-2", text_of("reason"))
     yield _cycle("meeting_called", "called the meeting on", "users-round")
     yield _cycle("overridden", "moved an item of the plan of", "shuffle")
     yield _cycle("decided", "decided on", "gavel", _decision)
@@ -97,27 +99,23 @@ def _cycles() -> Iterator[FeedVerb]:
 
 def _delivering() -> Iterator[FeedVerb]:
     yield _request("started", "began the work on", "hammer")
-    yield _request("cancelled", "stopped the work on", "circle-stop", _reason)
-    yield _request("milestone_added", "added a milestone of", "milestone", _title)
-    yield _request("milestone_done", "reached a milestone of", "flag", _title)
+    yield _request("cancelled", "stopped the work on", "circle-stop", text_of("reason"))
+    yield _request("milestone_added", "added a milestone of", "milestone", text_of("title"))
+    yield _request("milestone_done", "reached a milestone of", "flag", text_of("title"))
     yield _request("blocked", "reported a block of", "octagon-pause")
     yield _request("unblocked", "ended a block of", "circle-play")
     yield _request("actual_recorded", "recorded the effort spent on", "timer", _spent)
-    yield _request("handover_offered", "offered a hand-over from", "package", _team)
-    yield _request("handover_accepted", "accepted the hand-over from", "package-check", _team)
+    yield _request("handover_offered", "offered a hand-over from", "package", text_of("team"))
+    yield _request("handover_accepted", "accepted the hand-over from", "package-check", text_of("team"))
     yield _request("delivered", "delivered", "rocket")
 
 
 def _looking_back() -> Iterator[FeedVerb]:
-    yield _request("outcome_recorded", "recorded an outcome of", "chart-line", _kpi)
-    yield _request("outcome_confirmed", "confirmed an outcome of", "badge-check", _kpi)
+    yield _request("outcome_recorded", "recorded an outcome of", "chart-line", text_of("kpi"))
+    yield _request("outcome_confirmed", "confirmed an outcome of", "badge-check", text_of("kpi"))
     yield _request("review_due", "A look back at {subject} is due", "calendar-clock", _days, impersonal=True)
     yield _request("reviewed", "looked back at", "history", _verdict)
     yield _request("closed", "closed", "archive")
-
-
-def _changes(data: dict[str, Any]) -> str:
-    return ", ".join(str(name).replace("_", " ") for name in data.get("changes") or [])
 
 
 def _left(data: dict[str, Any]) -> str:
@@ -165,10 +163,6 @@ def _hash(data: dict[str, Any]) -> str:
     return f"Hash {str(data['sha256'])[:12]}" if data.get("sha256") else ""
 
 
-def _reason(data: dict[str, Any]) -> str:
-    return str(data.get("reason") or "")
-
-
 def _decision(data: dict[str, Any]) -> str:
     plan = dict(PlanKind.choices).get(data.get("plan", ""), "")
     return f"{plan}: {data.get('items', 0)} items, {data.get('overrides', 0)} overrides" if plan else ""
@@ -181,21 +175,9 @@ def _unfinished(data: dict[str, Any]) -> str:
     return f"{number or 'Nothing'} left to carry over" if number != 1 else "1 request left to carry over"
 
 
-def _title(data: dict[str, Any]) -> str:
-    return str(data.get("title") or "")
-
-
 def _spent(data: dict[str, Any]) -> str:
     role = dict(Role.choices).get(data.get("role", ""), "")
     return f"{role}, {data.get('month', '')}: {_weeks(data.get('weeks'))} person-weeks" if role else ""
-
-
-def _team(data: dict[str, Any]) -> str:
-    return str(data.get("team") or "")
-
-
-def _kpi(data: dict[str, Any]) -> str:
-    return str(data.get("kpi") or "")
 
 
 def _days(data: dict[str, Any]) -> str:

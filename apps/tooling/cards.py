@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from apps.core.plugs import Card, Item
+from apps.core.plugs import Card, Item, Items, first_items, in_turn
 from apps.people.standing import standing_of
 from apps.tooling.models import Condition, ExceptionRequest, Grant
 from apps.tooling.queries import clock
 from apps.tooling.queries.reminding import RENEWAL_DAYS, UNUSED_DAYS
-from apps.tooling.queries.requests import inbox, mine, with_now
+from apps.tooling.queries.requests import Requests, inbox, mine, with_now
 from apps.tooling.queries.use import unused_grants
 from apps.tooling.workflow import HOLDING
 
-MOST_COUNTED = 1_000
 INBOX = "/tooling/requests/inbox/"
 UNUSED = "/tooling/use/?show=unused"
 
@@ -30,22 +30,21 @@ def cards() -> Iterator[Card]:
     yield Card("tooling.unused", "Exceptions that nobody uses", "waiting", _unused, url=UNUSED, order=45)
 
 
-def _decide(user: Any, limit: int) -> tuple[Sequence[Item], int]:
+def _decide(user: Any, limit: int) -> Items:
     """Steps to take, then what waits for the center to look at it."""
-    waiting, now = inbox(user), clock.now()
-    (steps, many), (queue, more) = _first(waiting.decide, limit), _first(waiting.triage, limit)
-    return [_decide_item(row, now) for row in [*steps, *queue][:limit]], many + more
+    waiting, item = inbox(user), partial(_decide_item, clock.now())
+    steps = first_items(_bare(waiting.decide), limit, item)
+    return in_turn(limit, steps, first_items(_bare(waiting.triage), limit, item))
 
 
-def _decide_item(row: ExceptionRequest, now: datetime) -> Item:
+def _decide_item(now: datetime, row: ExceptionRequest) -> Item:
     remark = f"{row.get_level_display()} risk, {row.get_state_display().lower()}"
     meaning = "bad" if row.due_at is not None and row.due_at <= now else "warn"
     return Item(str(row), row.get_absolute_url(), remark, "gavel", due=row.due_at, meaning=meaning)
 
 
-def _answer(user: Any, limit: int) -> tuple[Sequence[Item], int]:
-    rows, count = _first(inbox(user).answer, limit)
-    return [_answer_item(row) for row in rows], count
+def _answer(user: Any, limit: int) -> Items:
+    return first_items(_bare(inbox(user).answer), limit, _answer_item)
 
 
 def _answer_item(row: ExceptionRequest) -> Item:
@@ -53,27 +52,27 @@ def _answer_item(row: ExceptionRequest) -> Item:
     return Item(str(row), row.get_absolute_url(), text, icon, meaning="warn")
 
 
-def _confirm(user: Any, limit: int) -> tuple[Sequence[Item], int]:
+def _confirm(user: Any, limit: int) -> Items:
     """Evidence that somebody else gave, and of one's own team what is still to be given."""
     waiting, now = inbox(user), clock.now()
-    (given, many), (lacking, more) = _first(waiting.confirm, limit), _first(waiting.prove, limit)
-    told = [(row, "confirm the evidence") for row in given] + [(row, "add evidence") for row in lacking]
-    return [_condition_item(row, act, now) for row, act in told[:limit]], many + more
+    given = first_items(waiting.confirm, limit, partial(_condition_item, now, "confirm the evidence"))
+    lacking = first_items(waiting.prove, limit, partial(_condition_item, now, "add evidence"))
+    return in_turn(limit, given, lacking)
 
 
-def _condition_item(row: Condition, act: str, now: datetime) -> Item:
+def _condition_item(now: datetime, act: str, row: Condition) -> Item:
     late = row.due <= now
     text = f"{row.request}: {act}" + (", the exception is suspended" if late else "")
     url = f"{row.request.get_absolute_url()}#condition-{row.pk}"
     return Item(row.text, url, text, "file-check", due=row.due, meaning="bad" if late else "warn")
 
 
-def _expiring(user: Any, limit: int) -> tuple[Sequence[Item], int]:
+def _expiring(user: Any, limit: int) -> Items:
     now = clock.now()
     soon = now + timedelta(days=RENEWAL_DAYS)
     held: Any = with_now(mine(user).filter(state__in=HOLDING), now)
-    rows, count = _first(held.filter(ends__gt=now, ends__lte=soon).order_by("ends", "id"), limit)
-    return [_expiring_item(row) for row in rows], count
+    soonest = held.filter(ends__gt=now, ends__lte=soon).order_by("ends", "id")
+    return first_items(_bare(soonest), limit, _expiring_item)
 
 
 def _expiring_item(row: Any) -> Item:
@@ -83,10 +82,10 @@ def _expiring_item(row: Any) -> Item:
     return Item(str(row), row.get_absolute_url(), text, "clock-alert", due=row.ends, meaning="warn")
 
 
-def _unused(user: Any, limit: int) -> tuple[Sequence[Item], int]:
+def _unused(user: Any, limit: int) -> Items:
     """Of one's own teams, proposed for closing."""
-    rows, count = _first(unused_grants(user, clock.now()).filter(team__in=standing_of(user).teams), limit)
-    return [_unused_item(row) for row in rows], count
+    own = unused_grants(user, clock.now()).filter(team__in=standing_of(user).teams)
+    return first_items(own, limit, _unused_item)
 
 
 def _unused_item(row: Grant) -> Item:
@@ -94,9 +93,6 @@ def _unused_item(row: Grant) -> Item:
     return Item(str(row.tool), row.request.get_absolute_url(), text, "circle-slash", due=row.expires)
 
 
-def _first(rows: Any, limit: int) -> tuple[list[Any], int]:
-    """The first rows, without what only pages show of them, and how many there are; counting stops at 1,000."""
-    found = list(rows.prefetch_related(None)[:limit])
-    if len(found) < limit:
-        return found, len(found)
-    return found, int(rows.order_by()[:MOST_COUNTED].count())
+def _bare(rows: Requests) -> Requests:
+    """Without what only pages show of them."""
+    return rows.prefetch_related(None)

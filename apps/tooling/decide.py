@@ -117,15 +117,11 @@ def _verdicts(standard: Standard, use: Use) -> Iterator[_Verdict]:
 def _reason(rule: Rule, standard: Standard, use: Use) -> Reason:
     if rule.ring not in (Ring.RECOMMENDED, Ring.TRIAL):
         return Reason(rule.ring)
-    if _obliging_tools(standard, use) - {use.tool}:
+    if _standing(standard, use, Ring.MANDATORY) - {use.tool}:
         return Reason.OTHER_TOOL_MANDATORY
     if rule.ring is Ring.TRIAL and use.environment == PRODUCTION and rule.environment is None:
         return Reason.TRIAL_NOT_IN_PRODUCTION
     return Reason(rule.ring)
-
-
-def _obliging_tools(standard: Standard, use: Use) -> set[str]:
-    return _standing(standard, use, Ring.MANDATORY)
 
 
 def _standing(standard: Standard, use: Use, ring: Ring) -> set[str]:
@@ -150,7 +146,7 @@ def _silence(standards: list[Standard], use: Use) -> _Verdict:
     if not speaking:
         return _Verdict(Reason.UNKNOWN_TOOL)
     for standard in speaking:
-        if _obliging_tools(standard, use) - {use.tool}:
+        if _standing(standard, use, Ring.MANDATORY) - {use.tool}:
             return _Verdict(Reason.OTHER_TOOL_MANDATORY, standard)
     for standard in speaking:
         if any(_hangs_on_version(rule, use) for rule in standard.rules):
@@ -168,7 +164,7 @@ def _alternatives(standards: list[Standard], use: Use) -> tuple[str, ...]:
     other rule for the same tool outranks theirs."""
     names: dict[str, None] = {}
     for standard in standards:
-        obliging = _obliging_tools(standard, use)
+        obliging = _standing(standard, use, Ring.MANDATORY)
         names |= dict.fromkeys(sorted(obliging or _standing(standard, use, Ring.RECOMMENDED)))
     names.pop(use.tool, None)
     return tuple(names)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from apps.core.plugs import FeedVerb
+from apps.core.plugs import FeedVerb, text_of, words_of
 from apps.tooling.workflow import Level, StepRole
 
 
@@ -22,7 +22,7 @@ def verbs() -> Iterator[FeedVerb]:
 
 def _asking() -> Iterator[FeedVerb]:
     yield FeedVerb("tooling.request.begun", "drafted the exception", "file-pen")
-    yield FeedVerb("tooling.request.amended", "amended the exception", "pencil", _changes)
+    yield FeedVerb("tooling.request.amended", "amended the exception", "pencil", words_of("changes"))
     yield FeedVerb("tooling.request.submitted", "asked for the exception", "send", _level)
     yield FeedVerb("tooling.request.withdrawn", "withdrew the exception", "undo-2")
     yield FeedVerb("tooling.request.appealed", "appealed against the rejection of", "scale")
@@ -93,16 +93,18 @@ def _conditions() -> Iterator[FeedVerb]:
 
 def _standards() -> Iterator[FeedVerb]:
     yield FeedVerb("tooling.capability.created", "added the capability", "plus")
-    yield FeedVerb("tooling.capability.changed", "changed the capability", "pencil", _changes)
+    yield FeedVerb("tooling.capability.changed", "changed the capability", "pencil", words_of("changes"))
     yield FeedVerb("tooling.standard.published", "published the standard for", "radar", _revision)
     yield FeedVerb("tooling.tool.profiled", "described the support of", "life-buoy")
-    yield FeedVerb("tooling.tool.package_named", "named a package of", "package-plus", _package)
-    yield FeedVerb("tooling.tool.package_forgotten", "took a package's name from", "package-minus", _package)
+    yield FeedVerb("tooling.tool.package_named", "named a package of", "package-plus", text_of("package"))
+    yield FeedVerb(
+        "tooling.tool.package_forgotten", "took a package's name from", "package-minus", text_of("package")
+    )
 
 
 def _proposals() -> Iterator[FeedVerb]:
     yield FeedVerb("tooling.proposal.opened", "proposed a change of a standard:", "lightbulb")
-    yield FeedVerb("tooling.proposal.changed", "changed the proposal", "pencil", _changes)
+    yield FeedVerb("tooling.proposal.changed", "changed the proposal", "pencil", words_of("changes"))
     yield FeedVerb("tooling.proposal.commented", "commented on the proposal", "message-square")
     yield FeedVerb("tooling.proposal.vote_opened", "called the vote on the proposal", "vote")
     yield FeedVerb("tooling.proposal.voted", "voted on the proposal", "vote", _vote)
@@ -117,20 +119,21 @@ def _proposals() -> Iterator[FeedVerb]:
 
 def _settings() -> Iterator[FeedVerb]:
     yield FeedVerb(
-        "tooling.tier.changed", "changed how requests are decided at the tier", "sliders-horizontal", _changes
+        "tooling.tier.changed",
+        "changed how requests are decided at the tier",
+        "sliders-horizontal",
+        words_of("changes"),
     )
-    yield FeedVerb("tooling.tier.rule_added", "added a rule to the tier", "list-plus", _rule)
-    yield FeedVerb("tooling.tier.rule_removed", "removed a rule of the tier", "list-minus", _rule)
+    yield FeedVerb("tooling.tier.rule_added", "added a rule to the tier", "list-plus", text_of("rule"))
+    yield FeedVerb("tooling.tier.rule_removed", "removed a rule of the tier", "list-minus", text_of("rule"))
     yield FeedVerb("tooling.environment.created", "added the environment", "plus")
-    yield FeedVerb("tooling.environment.changed", "changed the environment", "pencil", _changes)
-    yield FeedVerb("tooling.closed_day.added", "added a day on which nobody works:", "calendar-plus", _day)
+    yield FeedVerb("tooling.environment.changed", "changed the environment", "pencil", words_of("changes"))
     yield FeedVerb(
-        "tooling.closed_day.removed", "removed a day on which nobody works:", "calendar-minus", _day
+        "tooling.closed_day.added", "added a day on which nobody works:", "calendar-plus", text_of("day")
     )
-
-
-def _changes(data: dict[str, Any]) -> str:
-    return ", ".join(str(name).replace("_", " ") for name in data.get("changes") or [])
+    yield FeedVerb(
+        "tooling.closed_day.removed", "removed a day on which nobody works:", "calendar-minus", text_of("day")
+    )
 
 
 def _level(data: dict[str, Any]) -> str:
@@ -173,18 +176,6 @@ def _expiring(data: dict[str, Any]) -> str:
 
 def _revision(data: dict[str, Any]) -> str:
     return f"Revision {data['revision']}" if data.get("revision") else ""
-
-
-def _package(data: dict[str, Any]) -> str:
-    return str(data.get("package") or "")
-
-
-def _rule(data: dict[str, Any]) -> str:
-    return str(data.get("rule") or "")
-
-
-def _day(data: dict[str, Any]) -> str:
-    return str(data.get("day") or "")
 
 
 def _instant(text: Any) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils import timezone
 
-from apps.core.plugs import Card, Item
+from apps.core.plugs import Card, Item, Items, first_items
 from apps.wiki.models import Mention, Page
 from apps.wiki.queries.talk import unseen_mentions
 from apps.wiki.queries.truth import ending, policies_asking
-
-MOST_COUNTED = 1_000
 
 
 def cards() -> Iterator[Card]:
@@ -25,9 +23,8 @@ def cards() -> Iterator[Card]:
     )
 
 
-def _ending(user: Any, limit: int) -> tuple[Sequence[Item], int]:
-    rows = ending(user)
-    return [_ending_item(page) for page in rows[:limit]], _count(rows)
+def _ending(user: Any, limit: int) -> Items:
+    return first_items(ending(user), limit, _ending_item)
 
 
 def _ending_item(page: Page) -> Item:
@@ -39,10 +36,9 @@ def _ending_item(page: Page) -> Item:
     )
 
 
-def _policies(user: Any, limit: int) -> tuple[Sequence[Item], int]:
+def _policies(user: Any, limit: int) -> Items:
     rows: Any = policies_asking(user)
-    rows = rows.filter(answered=None)
-    return [_policy_item(page) for page in rows[:limit]], _count(rows)
+    return first_items(rows.filter(answered=None), limit, _policy_item)
 
 
 def _policy_item(page: Any) -> Item:
@@ -52,9 +48,8 @@ def _policy_item(page: Any) -> Item:
     )
 
 
-def _mentions(user: Any, limit: int) -> tuple[Sequence[Item], int]:
-    rows = unseen_mentions(user)
-    return [_mention_item(row) for row in rows[:limit]], _count(rows)
+def _mentions(user: Any, limit: int) -> Items:
+    return first_items(unseen_mentions(user), limit, _mention_item)
 
 
 def _mention_item(row: Mention) -> Item:
@@ -66,8 +61,3 @@ def _mention_item(row: Mention) -> Item:
         f"{row.by or 'Somebody'} named you {where}",
         "at-sign",
     )
-
-
-def _count(rows: Any) -> int:
-    """Counting stops at 1,000."""
-    return int(rows.order_by()[:MOST_COUNTED].count())

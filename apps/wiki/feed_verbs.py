@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from apps.core.plugs import FeedVerb
+from apps.core.plugs import FeedVerb, text_of
 from apps.people.models import Visibility
 from apps.wiki.text.wording import shortened
 
@@ -41,8 +41,8 @@ def _of_pages() -> Iterator[FeedVerb]:
     yield FeedVerb("wiki.page.archived", "archived", "archive")
     yield FeedVerb("wiki.page.unarchived", "brought back", "archive-restore")
     yield FeedVerb("wiki.page.settings_changed", "changed the settings of", "settings", _settings)
-    yield FeedVerb("wiki.page.attachment_added", "attached a file to", "paperclip", _file)
-    yield FeedVerb("wiki.page.attachment_removed", "took a file off", "paperclip", _file)
+    yield FeedVerb("wiki.page.attachment_added", "attached a file to", "paperclip", text_of("name"))
+    yield FeedVerb("wiki.page.attachment_removed", "took a file off", "paperclip", text_of("name"))
     yield FeedVerb("wiki.page.grant_given", "granted access to", "key-round", _grant)
     yield FeedVerb("wiki.page.grant_revoked", "revoked access to", "key-round", _grant)
     yield FeedVerb("wiki.revision.redacted", "redacted a revision of", "eraser", _revision)
@@ -73,10 +73,6 @@ def _revision(data: dict[str, Any]) -> str:
 
 def _note(data: dict[str, Any]) -> str:
     return shortened(str(data.get("note") or ""), LONGEST_REMARK)
-
-
-def _file(data: dict[str, Any]) -> str:
-    return str(data.get("name") or "")
 
 
 def _settings(data: dict[str, Any]) -> str:

@@ -123,7 +123,7 @@ def test_a_figure_that_cannot_be_kept_is_told_and_loses_nothing_else(
             "Figure 1: add P50; a figure is kept once it has a name, a unit of measure and at least P50.",
         ),
         ({"kpis-0-review_at": "soon"}, "2026-12-31"),
-        ({"kpis-0-category": "fame"}, "choose one of"),
+        ({"kpis-0-category": "fame"}, "Choose one of"),
         ({"links": "model:nowhere/none"}, "There is no model:nowhere/none"),
         ({"reach": "many"}, "whole number"),
         ({"type": "wish"}, "valid choice"),

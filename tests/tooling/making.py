@@ -100,6 +100,19 @@ def step(request: ExceptionRequest, role: str) -> ReviewStep:
 
 def approve(people: People, request: ExceptionRequest, **who: str) -> ExceptionRequest:
     """`approve(people, request, central="dmitri", business="farid")`"""
+    return _decide(people, request, who, approves=True, comment="Fine.")
+
+
+def reject(
+    people: People, request: ExceptionRequest, instead: Entity, comment: str = "One is enough.", **who: str
+) -> ExceptionRequest:
+    """`reject(people, request, mlflow, central="dmitri", business="farid")`"""
+    return _decide(people, request, who, approves=False, comment=comment, alternative=instead)
+
+
+def _decide(
+    people: People, request: ExceptionRequest, who: dict[str, str], **verdict: Any
+) -> ExceptionRequest:
     for role, name in (who or {"central": "dmitri", "business": "farid"}).items():
-        request = give_verdict(actor=people[name], step=step(request, role), approves=True, comment="Fine.")
+        request = give_verdict(actor=people[name], step=step(request, role), **verdict)
     return request

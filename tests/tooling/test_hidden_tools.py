@@ -30,13 +30,7 @@ def rejected(people: People) -> ExceptionRequest:
     wanted, other = making.tool(people, "wandb"), making.tool(people, "secretsauce")
     request = making.sent(people, wanted, "development", days=60)
     request = reviewing.start_review(actor=people.dmitri, request=request)
-    request = reviewing.give_verdict(
-        actor=people.dmitri,
-        step=making.step(request, "central"),
-        approves=False,
-        comment="One is enough.",
-        alternative=other,
-    )
+    request = making.reject(people, request, other, central="dmitri")
     narrow(people, other)
     return ExceptionRequest.objects.get(pk=request.pk)
 

@@ -33,12 +33,7 @@ def request_(people: People) -> ExceptionRequest:
 
 def rejected(people: People, request: ExceptionRequest, **who: str) -> ExceptionRequest:
     other = making.tool(people, "mlflow", title="MLflow")
-    for role, name in (who or {"central": "dmitri", "business": "farid"}).items():
-        step = making.step(request, role)
-        request = reviewing.give_verdict(
-            actor=people[name], step=step, approves=False, comment="One tool is enough.", alternative=other
-        )
-    return request
+    return making.reject(people, request, other, "One tool is enough.", **who)
 
 
 def test_an_approved_request_leaves_its_record_with_conditions_and_plan(

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Entity
 from apps.tooling.actions.granting import revoke
-from apps.tooling.actions.reviewing import ask_info, give_verdict, withdraw
+from apps.tooling.actions.reviewing import ask_info, withdraw
 from apps.tooling.models import ExceptionRequest
 from apps.tooling.queries import clock
 from apps.tooling.queries.requests import (
@@ -24,7 +24,7 @@ from apps.tooling.queries.requests import (
     with_now,
 )
 from tests.personas import People
-from tests.tooling.making import approve, draft, in_review, sent, step, tool
+from tests.tooling.making import approve, draft, in_review, reject, sent, tool
 
 
 def shown(request: ExceptionRequest, at: datetime | None = None) -> Any:
@@ -89,9 +89,7 @@ def test_each_inbox_holds_what_waits_for_that_person(people: People) -> None:
 def test_precedents_are_decided_requests_only(people: People) -> None:
     wanted = tool(people, "comet")
     old = in_review(people, wanted)
-    refusal = {"approves": False, "comment": "Use the standard.", "alternative": tool(people, "mlflow")}
-    for role, name in (("central", "dmitri"), ("business", "farid")):
-        give_verdict(actor=people[name], step=step(old, role), **refusal)
+    reject(people, old, tool(people, "mlflow"))
     draft(people, wanted, objective="A secret merger beside the scoring runs")
     sent(people, tool(people, "open-one"), "staging")
     for name in ("ben", "chloe", "esther"):

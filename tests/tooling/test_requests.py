@@ -120,13 +120,7 @@ def test_the_center_s_own_request_needs_other_people(people, wandb):
 def test_where_the_sides_differ_the_committee_decides(people, wandb, mlflow):
     request = making.in_review(people, wandb)
     making.approve(people, request, business="farid")
-    request = reviewing.give_verdict(
-        actor=people.dmitri,
-        step=making.step(request, "central"),
-        approves=False,
-        comment="We cannot support a second store.",
-        alternative=mlflow,
-    )
+    request = making.reject(people, request, mlflow, central="dmitri")
     assert request.state == "in_review"
     assert making.step(request, "committee").closed_at is None
 
@@ -137,22 +131,18 @@ def test_a_rejection_says_why_and_names_an_alternative(people, wandb, mlflow):
     for wrong in ({}, {"comment": "No."}, {"comment": "No.", "alternative": wandb}):
         with pytest.raises(Invalid):
             reviewing.give_verdict(actor=people.dmitri, step=central, approves=False, **wrong)
-    no = {"approves": False, "comment": "MLflow shows it since 3.", "alternative": mlflow}
-    reviewing.give_verdict(actor=people.dmitri, step=central, **no)
-    request = reviewing.give_verdict(actor=people.farid, step=making.step(request, "business"), **no)
+    request = making.reject(people, request, mlflow)
     assert (request.state, request.alternative) == ("rejected", mlflow)
     assert answer(wandb, "production").reason is Reason.HOLD
 
 
 def test_an_appeal_goes_once_to_other_people(people, wandb, mlflow):
     request = making.in_review(people, wandb)
-    no = {"approves": False, "comment": "Not yet.", "alternative": mlflow}
-    for name, role in (("dmitri", "central"), ("farid", "business")):
-        reviewing.give_verdict(actor=people[name], step=making.step(request, role), **no)
+    making.reject(people, request, mlflow)
     request = reviewing.appeal(actor=people.ada, request=request, reason="The figures were misread.")
     assert (request.state, request.round) == ("appealed", 2)
     with pytest.raises(Conflict):
-        reviewing.give_verdict(actor=people.dmitri, step=making.step(request, "central"), **no)
+        making.reject(people, request, mlflow, central="dmitri")
     making.approve(people, request, central="esther")
     assert making.step(request, "central").approved
 
@@ -328,10 +318,8 @@ def test_an_appeal_is_decided_by_another_sponsor_and_by_the_committee_where_nobo
     people, wandb, mlflow
 ):
     request = making.in_review(people, wandb, data_class=DataClass.RESTRICTED.value)
-    no = {"approves": False, "comment": "Not with this data.", "alternative": mlflow}
-    reviewing.give_verdict(actor=people.dmitri, step=making.step(request, "central"), approves=True)
-    reviewing.give_verdict(actor=people.farid, step=making.step(request, "business"), approves=True)
-    request = reviewing.give_verdict(actor=people.ivan, step=making.step(request, "security"), **no)
+    making.approve(people, request)
+    request = making.reject(people, request, mlflow, security="ivan")
     assert request.state == "rejected"
     request = reviewing.appeal(actor=people.ada, request=request, reason="The data is masked now.")
     roles = set(request.steps.filter(round=2).values_list("role", flat=True))
@@ -381,8 +369,7 @@ def test_while_the_center_asks_the_scope_stays_as_it_was_sent(people, wandb):
 
 def test_steps_of_the_first_round_are_over_in_an_appeal(people, wandb, mlflow):
     request = making.in_review(people, wandb, data_class=DataClass.RESTRICTED.value)
-    no = {"approves": False, "comment": "Not with this data.", "alternative": mlflow}
-    reviewing.give_verdict(actor=people.ivan, step=making.step(request, "security"), **no)
+    making.reject(people, request, mlflow, security="ivan")
     old = making.step(request, "business")
     request.refresh_from_db()
     reviewing.appeal(actor=people.ada, request=request, reason="It is masked.")

@@ -18,6 +18,7 @@ from apps.tooling.actions.tools import name_package
 from apps.tooling.models import Capability, DecisionCount, Environment, Grant, ObservedUse
 from apps.tooling.queries import clock
 from apps.tooling.queries.book import Snapshot, snapshot
+from apps.tooling.queries.holding import last_end
 from apps.tooling.queries.use import Standing, judged, unused_grants, wanting
 from apps.tooling.vocabulary import DataClass
 from tests.factories import DeploymentFactory, EntityFactory, RelationFactory, VersionFactory
@@ -168,7 +169,7 @@ def test_an_exception_that_ended_is_listed_as_still_used(
     dismissed = findings()[0]
     handle_finding(actor=people.ada, finding=dismissed, state="dismissed", note="We are moving.")
     request = making.approve(people, making.in_review(people, wandb))
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None
     book = snapshot().book
     rows = ObservedUse.objects.all()

@@ -25,6 +25,7 @@ from apps.tooling.decide import Decision, decide
 from apps.tooling.models import Capability, ExceptionRequest, Grant, Reminder
 from apps.tooling.queries import clock
 from apps.tooling.queries.book import snapshot
+from apps.tooling.queries.holding import last_end
 from apps.tooling.queries.tiers import calendar_of
 from apps.tooling.vocabulary import DataClass, Reason
 from apps.tooling.workflow import State
@@ -162,7 +163,7 @@ def test_one_bad_row_stops_no_other(people: People, wandb: Entity, monkeypatch: 
 
 def test_an_emergency_that_is_over_wants_its_review_once(people: People, wandb: Entity) -> None:
     request = making.sent(people, wandb, "production", days=60, emergency=True)
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None and tell_reviews_due(ends - SECOND) == 0
     assert (tell_reviews_due(ends), tell_reviews_due(ends)) == (1, 0)
     assert len(list(told("tooling.request.review_due"))) == 1
@@ -175,7 +176,7 @@ def test_an_exception_expires_at_its_instant_and_never_becomes_active_again(
     people: People, wandb: Entity
 ) -> None:
     request = making.approve(people, making.in_review(people, wandb))
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None
     assert settle(ends - SECOND) == 0
     assert answer(wandb, "production", ends - SECOND).allowed
@@ -192,7 +193,7 @@ def test_an_exception_expires_at_its_instant_and_never_becomes_active_again(
 def test_a_revocation_with_notice_becomes_a_revocation(people: People, wandb: Entity) -> None:
     request = making.approve(people, making.in_review(people, wandb))
     granting.revoke(actor=people.esther, request=request, reason="A leak.", notice_days=7)
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None and settle(ends - SECOND) == 0
     assert settle(ends) == 1
     assert fresh(request).state == "revoked"
@@ -215,7 +216,7 @@ def test_what_the_standard_allows_now_is_promoted(people: People, wandb: Entity)
 
 def test_an_approved_renewal_becomes_active_when_it_begins(people: People, wandb: Entity) -> None:
     request = making.approve(people, making.in_review(people, wandb))
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None
     near = ends - timedelta(days=10)
     renewal = begin_renewal(actor=people.ben, request=request, at=near)
@@ -238,7 +239,7 @@ def test_an_approved_renewal_becomes_active_when_it_begins(people: People, wandb
 
 def test_the_end_is_told_at_each_of_the_days_once(people: People, wandb: Entity) -> None:
     request = making.approve(people, making.in_review(people, wandb))
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None
     assert remind(ends - timedelta(days=30) - SECOND) == 0
     for days in (30, 14, 7, 1):
@@ -255,7 +256,7 @@ def test_a_late_worker_tells_only_the_nearest_day_and_short_grants_are_not_told_
     people: People, wandb: Entity
 ) -> None:
     request = making.approve(people, making.in_review(people, wandb, days=12))
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None
     assert remind(clock.now()) == 0
     assert remind(ends - timedelta(hours=30)) == 1  # T-7 was missed
@@ -265,7 +266,7 @@ def test_a_late_worker_tells_only_the_nearest_day_and_short_grants_are_not_told_
 
 def test_the_mail_goes_to_members_who_may_still_read_it(people: People, wandb: Entity) -> None:
     request = making.approve(people, making.in_review(people, wandb))
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None
     at = ends - timedelta(days=14)
     remind(at)
@@ -306,7 +307,7 @@ def test_two_workers_at_once_do_everything_once() -> None:
     assert sum(done) == 1
     assert len(list(told("tooling.request.overdue"))) == 1
     making.approve(people, request)
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None
     near = ends - timedelta(days=7)
     for act, at in ((remind, near), (settle, ends)):

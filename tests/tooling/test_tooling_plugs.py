@@ -24,6 +24,7 @@ from apps.tooling.actions.scanning import scan
 from apps.tooling.actions.submitting import submit_request
 from apps.tooling.models import Capability, Condition, ExceptionRequest
 from apps.tooling.queries import clock
+from apps.tooling.queries.holding import last_end
 from apps.tooling.queries.revisiting import to_revisit
 from tests.factories import EntityFactory, RelationFactory
 from tests.personas import People
@@ -189,7 +190,7 @@ def test_a_hit_tells_the_state_as_it_is_now(
     people: People, wandb: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = making.sent(people, wandb)
-    ends = granting.last_end(request)
+    ends = last_end(request)
     assert ends is not None and ExceptionRequest.objects.get().state == "active"
     [plug] = [each for each in registered(Searchable) if each.name == "exceptions"]
     for now, state in ((ends - timedelta(seconds=1), "active"), (ends, "expired")):
@@ -226,7 +227,7 @@ def test_two_renewals_ask_to_revisit_the_standard(people: People, wandb: Entity)
     request = making.sent(people, wandb, days=28)
     for _ in range(2):
         assert to_revisit(people.kim, at) == []
-        ends = granting.last_end(request)
+        ends = last_end(request)
         assert ends is not None
         at = ends - timedelta(days=2)
         renewal = begin_renewal(actor=people.ben, request=request, at=at)

@@ -14,7 +14,15 @@ from apps.catalog import checking
 from apps.catalog.models import DatasetDetails, Entity, ModelDetails, StageEvent
 from apps.catalog.queries.search import refresh_search
 from apps.catalog.vocabulary import Kind, Stage
-from apps.core.checking import LONGEST_DESCRIPTION, checked_links, checked_tags, checked_text, refuse
+from apps.core.checking import (
+    LONGEST_DESCRIPTION,
+    checked_fields,
+    checked_links,
+    checked_tags,
+    checked_text,
+    refuse,
+    refuse_unknown,
+)
 from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Invalid
 from apps.core.events import record
@@ -124,10 +132,7 @@ def update_entity(
 def cleaned(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that people may write, each in its checked form; raises Invalid for any other."""
     checks = {**CLEAN, "curated": lambda value: checking.checked_curated(kind, value)}
-    unknown = sorted(set(fields) - set(checks))
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
-    return {name: checks[name](value) for name, value in fields.items()}
+    return checked_fields(fields, checks)
 
 
 def _require_namespace(actor: Any, entity: Entity) -> None:
@@ -149,8 +154,7 @@ def _write_details(entity: Entity, details: Mapping[str, Any]) -> dict[str, Any]
             raise Invalid(errors={"details": [f"A {entity.get_kind_display().lower()} has no such fields."]})
         return {}
     names = {field.name for field in table._meta.concrete_fields} - {"entity"}
-    if unknown := sorted(set(details) - names):
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
+    refuse_unknown(details, names)
     details = {name: _plain_words(name, value) for name, value in details.items()}
     row: Any = table._base_manager.filter(pk=entity.pk).first() or table(entity=entity)
     changed = {

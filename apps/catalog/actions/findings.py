@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.catalog.models import Finding
-from apps.core.checking import checked_text
-from apps.core.errors import Conflict, Invalid
+from apps.core.checking import checked_choice, checked_text
+from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
 
@@ -67,8 +67,7 @@ def handle_finding(
 ) -> Finding:
     """Acknowledges, resolves, dismisses or reopens; dismissing needs a reason. The loser of a race gets Conflict."""
     require(actor, "change", finding)
-    if state not in Finding.State.values:
-        raise Invalid(errors={"state": [f"Choose one of {', '.join(Finding.State.values)}."]})
+    checked_choice("state", state, Finding.State.values)
     text = checked_text("note", note, 5_000, lines=True)
     if state == Finding.State.DISMISSED and not text:
         raise Conflict(

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.catalog.models import Entity, Relation
 from apps.catalog.vocabulary import TREES, RelationType
-from apps.core.errors import Conflict, Invalid
+from apps.core.checking import checked_choice
+from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
 
@@ -41,8 +42,7 @@ def relate(
     """
     require(actor, "change", source)
     require(actor, "view", target)
-    if type not in RelationType.values:
-        raise Invalid(errors={"type": [f"Choose one of {', '.join(RelationType.values)}."]})
+    checked_choice("type", type, RelationType.values)
     if source.pk == target.pk:
         raise Conflict("Something cannot be related to itself.")
     if type in TREES:

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from apps.catalog.actions.findings import close_findings
 from apps.catalog.models import Entity
-from apps.core.checking import checked_text
+from apps.core.checking import checked_choice, checked_text
 from apps.core.concurrency import swap
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
 from apps.people.actions import grants
@@ -28,8 +28,7 @@ def set_visibility(
     at: datetime | None = None,
 ) -> Entity:
     require(actor, "administer", entity)
-    if visibility not in Visibility.values:
-        raise Invalid(errors={"visibility": [f"Choose one of {', '.join(Visibility.values)}."]})
+    checked_choice("visibility", visibility, Visibility.values)
     before = entity.visibility
     if visibility != before:
         swap(entity, expected_version, {"visibility": visibility}, at=at)

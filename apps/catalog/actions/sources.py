@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.catalog.models import Source, SyncRun
 from apps.catalog.source_config import checked_config, checked_secret_ref
 from apps.core import jobs
+from apps.core.checking import refuse_unknown
 from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import record
@@ -106,8 +107,7 @@ def _rows_last_time(source: Source) -> int | None:
 
 
 def _cleaned(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    if unknown := sorted(set(fields) - FIELDS):
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
+    refuse_unknown(fields, FIELDS)
     cleaned = dict(fields)
     if "config" in cleaned:
         cleaned["config"] = checked_config(kind, cleaned["config"])

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from apps.catalog.models import Entity, StageEvent
 from apps.catalog.vocabulary import MOVES, Stage
-from apps.core.checking import checked_text
+from apps.core.checking import checked_choice, checked_text
 from apps.core.concurrency import swap
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
 
@@ -32,8 +32,7 @@ def change_stage(
 ) -> Entity:
     """Moves the entity to the stage `to`; raises Conflict with the possible stages where no such move exists."""
     require(actor, "administer" if to in LEADS_DECIDE else "change", entity)
-    if to not in Stage.values:
-        raise Invalid(errors={"stage": [f"Choose one of {', '.join(Stage.values)}."]})
+    checked_choice("stage", to, Stage.values)
     before = entity.stage
     possible = [str(stage) for stage in MOVES[before]]
     if to not in possible:

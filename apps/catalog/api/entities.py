@@ -22,10 +22,11 @@ from apps.catalog.queries.entities import BY_SHOWN
 from apps.catalog.queries.lineage import DEEPEST
 from apps.catalog.vocabulary import Kind, Stage
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text, WholeNumber
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
 from apps.people.api.grants import GrantCreate, GrantList, GrantQuery, grantee, listed
 from apps.people.api.owned import OwnerChange, VisibilityChange

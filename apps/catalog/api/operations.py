@@ -26,9 +26,10 @@ from apps.catalog.api.representations import (
 from apps.catalog.models import Deployment, Entity, Finding, Source, SyncRun
 from apps.catalog.vocabulary import FindingKind, Severity
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest_fields import Choice, QueryParameters
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
 from apps.people.models import Team, User
 
@@ -51,6 +52,7 @@ class FindingViewSet(Listed, Retrieved, PolicyViewSet):
     model = Finding
     order = NEWEST_FIRST
     query = FindingQuery
+    columns = {"kind": "kind", "severity": "severity", "team": "owner__slug"}
     serializer_class = FindingRow
     detail_serializer_class = FindingDetail
 
@@ -65,11 +67,9 @@ class FindingViewSet(Listed, Retrieved, PolicyViewSet):
         )
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        rows = rows.filter(**{name: wanted[name] for name in ("kind", "severity") if name in wanted})
+        rows = super().narrowed(rows, wanted)
         if states := wanted.get("state"):
             rows = rows.filter(state__in=states)
-        if team := wanted.get("team"):
-            rows = rows.filter(owner__slug=team)
         if entity := wanted.get("entity"):
             rows = rows.filter(entity=entity_id(self.request.user, entity))
         return rows
@@ -108,6 +108,7 @@ class SyncRunViewSet(Listed, Retrieved, PolicyViewSet):
     model = SyncRun
     order = NEWEST_FIRST
     query = SyncRunQuery
+    columns = {"source": "source__name", "state": "state"}
     serializer_class = SyncRunRow
     detail_serializer_class = SyncRunDetail
 
@@ -115,10 +116,6 @@ class SyncRunViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.select_related("source").prefetch_related(
             visible_relation("started_by", User, self.request.user)
         )
-
-    def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {"source": "source__name", "state": "state"}
-        return rows.filter(**{columns[name]: value for name, value in wanted.items()})
 
     @extend_schema(request=SyncStart, responses={202: SyncRunDetail}, summary="Start a sync")
     def create(self, request: Request) -> Response:

@@ -27,9 +27,10 @@ from apps.catalog.models import Alias, Deployment, DeploymentRevision, Entity, M
 from apps.catalog.queries import compare
 from apps.catalog.vocabulary import DeploymentStatus, RelationType
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text, WholeNumber
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
 from apps.people.models import Team
 
@@ -107,6 +108,13 @@ class DeploymentViewSet(Listed, Retrieved, PolicyViewSet):
 
     model = Deployment
     query = DeploymentQuery
+    columns = {
+        "environment": "environment",
+        "cluster": "cluster",
+        "namespace": "namespace",
+        "status": "status",
+        "team": "owner__slug",
+    }
     serializer_class = DeploymentRow
     detail_serializer_class = DeploymentDetail
 
@@ -124,16 +132,11 @@ class DeploymentViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.prefetch_related(*related)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        plain = {
-            name: wanted[name] for name in ("environment", "cluster", "namespace", "status") if name in wanted
-        }
-        rows = rows.filter(**plain)
+        rows = super().narrowed(rows, wanted)
         if not wanted.get("ended"):
             rows = rows.filter(ended_at=None)
         if wanted.get("unclaimed"):
             rows = rows.filter(entity=None)
-        if team := wanted.get("team"):
-            rows = rows.filter(owner__slug=team)
         if entity := wanted.get("entity"):
             rows = rows.filter(entity=entity_id(self.request.user, entity))
         return rows

@@ -22,47 +22,31 @@ from apps.catalog.graphql.inputs import (
     UpdateEntityInput,
 )
 from apps.catalog.graphql.nodes import DeploymentNode, EntityNode, FindingNode, RelationNode
-from apps.catalog.models import Deployment, Entity, Finding, Relation
+from apps.catalog.models import Deployment, Entity, Relation
 from apps.catalog.queries import entity_by_ref
 from apps.core.errors import Invalid
-from apps.core.graphql import Write, by_id, plain
+from apps.core.graphql import Act, Write, Written, by_id, plain
 from apps.people.graphql import person_by_username, team_by_slug
 
 
 class EntityPayload(graphene.ObjectType):
     """The entity as it is now; null where the caller no longer sees it."""
 
-    entity = graphene.Field(EntityNode)
-
-    @staticmethod
-    def resolve_entity(root: Entity, info: Any) -> Any:
-        return EntityNode.get_node(info, root.pk)
+    entity = Written(EntityNode)
 
 
 class RelationPayload(graphene.ObjectType):
-    relation = graphene.Field(RelationNode)
-
-    @staticmethod
-    def resolve_relation(root: Relation, info: Any) -> Any:
-        return RelationNode.get_node(info, root.pk)
+    relation = Written(RelationNode)
 
 
 class DeploymentPayload(graphene.ObjectType):
     """The workload as it is now; null where the caller no longer sees it."""
 
-    deployment = graphene.Field(DeploymentNode)
-
-    @staticmethod
-    def resolve_deployment(root: Deployment, info: Any) -> Any:
-        return DeploymentNode.get_node(info, root.pk)
+    deployment = Written(DeploymentNode)
 
 
 class FindingPayload(graphene.ObjectType):
-    finding = graphene.Field(FindingNode)
-
-    @staticmethod
-    def resolve_finding(root: Finding, info: Any) -> Any:
-        return FindingNode.get_node(info, root.pk)
+    finding = Written(FindingNode)
 
 
 class CreateEntity(Write):
@@ -83,80 +67,84 @@ class CreateEntity(Write):
         return actions.create_entity(actor=user, **fields)
 
 
-class UpdateEntity(Write):
+class OnEntity(Act):
+    row, key, answers = "entity", "ref", EntityPayload
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def found(cls, user: Any, name: str) -> Entity:
+        return entity_by_ref(user, name)
+
+
+class UpdateEntity(OnEntity):
     """Changes what people write about an entity."""
 
     class Meta:
-        takes, answers = UpdateEntityInput, EntityPayload
+        takes, does = UpdateEntityInput, actions.update_entity
 
-    @staticmethod
-    def write(user: Any, given: Any) -> Entity:
+    @classmethod
+    def arguments(cls, user: Any, given: Any) -> dict[str, Any]:
         changes = written(user, given)
         for name in ("ref", "version"):
             changes.pop(name, None)
         details = changes.pop("details", None)
-        return actions.update_entity(**read(user, given), changes=changes, details=details)
+        return {"changes": changes, "details": details, "expected_version": given.get("version")}
 
 
-class ChangeStage(Write):
+class ChangeStage(OnEntity):
     """Moves an entity to another stage."""
 
     class Meta:
-        takes, answers = ChangeStageInput, EntityPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> Entity:
-        note = given.get("note") or ""
-        return actions.change_stage(**read(user, given), to=plain(given["to"]), note=note)
+        takes, does = ChangeStageInput, actions.change_stage
 
 
-class SetVisibility(Write):
+class SetVisibility(OnEntity):
     """Says who may see an entity."""
 
     class Meta:
-        takes, answers = SetVisibilityInput, EntityPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> Entity:
-        return actions.set_visibility(**read(user, given), visibility=plain(given["visibility"]))
+        takes, does = SetVisibilityInput, actions.set_visibility
 
 
-class TransferOwnership(Write):
+class TransferOwnership(OnEntity):
     """Gives an entity to another team."""
 
     class Meta:
-        takes, answers = TransferOwnershipInput, EntityPayload
+        takes, does = TransferOwnershipInput, actions.transfer_ownership
 
-    @staticmethod
-    def write(user: Any, given: Any) -> Entity:
-        of_entity = read(user, given)
-        return actions.transfer_ownership(**of_entity, owner=team_by_slug(user, "owner", given["owner"]))
+    @classmethod
+    def arguments(cls, user: Any, given: Any) -> dict[str, Any]:
+        return super().arguments(user, given) | {"owner": team_by_slug(user, "owner", given["owner"])}
 
 
-class GrantAccess(Write):
+class OnAccess(OnEntity):
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def arguments(cls, user: Any, given: Any) -> dict[str, Any]:
+        team, person = given.get("team"), given.get("person")
+        if (team is None) == (person is None):
+            raise Invalid("Give either team or person.")
+        named = (
+            person_by_username(user, "person", person) if team is None else team_by_slug(user, "team", team)
+        )
+        return {"grantee": named, "permission": plain(given["permission"])}
+
+
+class GrantAccess(OnAccess):
     """Lets a team, or rarely a person, view or change one entity."""
 
     class Meta:
-        takes, answers = AccessInput, EntityPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> Entity:
-        arguments = access(user, given)
-        actions.grant_access(**arguments)
-        return arguments["entity"]
+        takes, does = AccessInput, actions.grant_access
 
 
-class RevokeAccess(Write):
+class RevokeAccess(OnAccess):
     """Takes a grant back."""
 
     class Meta:
-        takes, answers = AccessInput, EntityPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> Entity:
-        arguments = access(user, given)
-        actions.revoke_access(**arguments)
-        return arguments["entity"]
+        takes, does = AccessInput, actions.revoke_access
 
 
 class Relate(Write):
@@ -199,17 +187,13 @@ class LinkDeployment(Write):
         return actions.link_deployment(actor=user, deployment=deployment, entity=entity)
 
 
-class HandleFinding(Write):
+class HandleFinding(Act):
     """Acknowledges, resolves, dismisses or reopens a finding."""
 
-    class Meta:
-        takes, answers = HandleFindingInput, FindingPayload
+    node, row, answers = FindingNode, "finding", FindingPayload
 
-    @staticmethod
-    def write(user: Any, given: Any) -> Finding:
-        finding = by_id(user, Finding, FindingNode, given["id"])
-        note = given.get("note") or ""
-        return actions.handle_finding(actor=user, finding=finding, state=plain(given["state"]), note=note)
+    class Meta:
+        takes, does = HandleFindingInput, actions.handle_finding
 
 
 class CatalogMutation(graphene.ObjectType):
@@ -226,12 +210,6 @@ class CatalogMutation(graphene.ObjectType):
     unrelate = Unrelate.Field()
     link_deployment = LinkDeployment.Field()
     handle_finding = HandleFinding.Field()
-
-
-def read(user: Any, given: Any) -> dict[str, Any]:
-    """What every change of one entity hands to its action: who, which, and the version that the caller read."""
-    version = given.get("version")
-    return {"actor": user, "entity": entity_by_ref(user, given["ref"]), "expected_version": version}
 
 
 def written(user: Any, given: Any) -> dict[str, Any]:
@@ -252,13 +230,3 @@ def written(user: Any, given: Any) -> dict[str, Any]:
         "curated": {},
     }
     return {name: empty.get(name) if value is None else value for name, value in fields.items()}
-
-
-def access(user: Any, given: Any) -> dict[str, Any]:
-    """The arguments of a grant."""
-    team, person = given.get("team"), given.get("person")
-    if (team is None) == (person is None):
-        raise Invalid("Give either team or person.")
-    entity = entity_by_ref(user, given["ref"])
-    grantee = person_by_username(user, "person", person) if team is None else team_by_slug(user, "team", team)
-    return {"actor": user, "entity": entity, "grantee": grantee, "permission": plain(given["permission"])}

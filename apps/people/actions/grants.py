@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db import models, transaction
 
-from apps.core.errors import Invalid
+from apps.core.checking import checked_choice
 from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Team, User
@@ -68,8 +68,7 @@ def _row(obj: models.Model, grantee: Team | User) -> tuple[Any, dict[str, Any]]:
 
 
 def _permission(obj: models.Model, name: str) -> Permission:
-    if name not in GRANTABLE:
-        raise Invalid(errors={"permission": [f"Choose one of {', '.join(GRANTABLE)}."]})
+    checked_choice("permission", name, GRANTABLE)
     options = obj._meta
     return Permission.objects.get(
         content_type__app_label=options.app_label, codename=f"{name}_{options.model_name}"

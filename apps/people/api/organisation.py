@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import JSONOnly, query_of
 from apps.core.rest_fields import Choice, Flag, QueryParameters
 from apps.core.viewsets import Abilities, Listed, PageUrl, PolicyViewSet, Retrieved
@@ -80,6 +81,7 @@ class TeamViewSet(Listed, Retrieved, PolicyViewSet):
     model = Team
     order = Order("name", Collate(Lower("name"), "C"))
     query = TeamQuery
+    columns = {"kind": "kind", "unit": "business_unit__slug"}
     serializer_class = TeamSummary
     detail_serializer_class = TeamDetail
     lookup_field = "slug"
@@ -92,10 +94,6 @@ class TeamViewSet(Listed, Retrieved, PolicyViewSet):
 
     def found(self, rows: Any, value: str) -> Any:
         return rows.filter(slug=value).first()
-
-    def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {"kind": "kind", "unit": "business_unit__slug"}
-        return rows.filter(**{columns[name]: value for name, value in wanted.items()})
 
 
 class UnitSummary(serializers.Serializer):
@@ -141,7 +139,7 @@ class UnitViewSet(Listed, Retrieved, PolicyViewSet):
         liaisons = Liaison.objects.visible_to(user).filter(running()).select_related("user")
         return rows.prefetch_related(
             Prefetch("liaisons", liaisons, to_attr="running_liaisons"),
-            Prefetch("teams", Team.objects.visible_to(user), to_attr="visible_teams"),
+            visible_relation("teams", Team, user, to_attr="visible_teams"),
         )
 
     def found(self, rows: Any, value: str) -> Any:
@@ -237,13 +235,11 @@ class TokenViewSet(Listed, Retrieved, PolicyViewSet):
     model = ApiToken
     order = Order("id", descending=True)
     query = TokenQuery
+    columns = {"user": "user__username"}
     serializer_class = TokenRow
 
     def rows(self, visible: Any) -> Any:
         return visible.select_related("user", "created_by")
-
-    def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        return rows.filter(user__username=wanted["user"]) if wanted.get("user") else rows
 
     @extend_schema(request=None, responses=TokenRow, summary="End a token")
     @action(detail=True, methods=["post"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.core.checking import checked_text, refuse
+from apps.core.checking import checked_text
 from apps.core.policies import require
 from apps.roadmap.actions.moving import locked_cycle, moment, move_cycle
 from apps.roadmap.models import Cycle
@@ -21,9 +21,7 @@ def prepare_again(
 ) -> Cycle:
     """Breaks the vote off, so that capacity and candidates can be changed. Ballots are kept, sealed as they were."""
     require(actor, "run", cycle)
-    why = checked_text("reason", reason, 500, lines=True)
-    if not why:
-        raise refuse("reason", "Say why; every voter reads it.")
+    why = checked_text("reason", reason, 500, lines=True, empty="Say why; every voter reads it.")
     cycle = locked_cycle(cycle, expected_version)
     move_cycle(actor, cycle, CycleState.PREPARING, moment(at), "preparing_again", data={"reason": why})
     return cycle

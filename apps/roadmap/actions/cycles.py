@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from apps.core.checking import checked_text, refuse
+from apps.core.checking import checked_choice, checked_text, refuse
 from apps.core.concurrency import refused_as
 from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
@@ -52,9 +52,7 @@ def create_cycle(
     if ends <= starts:
         raise refuse("ends", "The cycle ends after it starts.")
     whole_number("mandatory_cap", mandatory_cap, 0, WHOLE)
-    title = checked_text("name", name, 100)
-    if not title:
-        raise refuse("name", "Give it a name.")
+    title = checked_text("name", name, 100, empty="Give it a name.")
     if ends.year > LAST_YEAR or (ballots_until is not None and ballots_until.year > LAST_YEAR):
         raise refuse("ends", f"A cycle and its vote end before {LAST_YEAR + 1}.")
     taken = "There is a cycle with this address already."
@@ -154,8 +152,7 @@ def add_candidate(
     """Takes a ready request into the cycle. A mandatory one names its obligation and needs somebody else's approval."""
     require(actor, "plan", request)
     cycle = _changeable(actor, cycle)
-    if entry not in Entry.values:
-        raise refuse("entry", f"Choose one of {', '.join(Entry.values)}.")
+    checked_choice("entry", entry, Entry.values)
     reference = checked_text("obligation", obligation, 300)
     if entry == Entry.MANDATORY and not reference:
         raise refuse("obligation", "Name the law, contract or finding that makes it mandatory.")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.catalog.models import Entity
-from apps.core.checking import checked_text, refuse
+from apps.core.checking import checked_choice, checked_text, refuse
 from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
@@ -103,8 +103,7 @@ def record_actual(
 ) -> Actual:
     """Person-weeks that a role spent in a month; a later figure for the month replaces the former."""
     require(actor, "deliver", request)
-    if role not in Role.values:
-        raise refuse("role", f"Choose one of {', '.join(Role.values)}.")
+    checked_choice("role", role, Role.values)
     number = exact_number("weeks", weeks)
     if not 0 <= number <= MOST_WEEKS:
         raise refuse("weeks", f"Between 0 and {MOST_WEEKS:,} person-weeks.")
@@ -175,7 +174,4 @@ def _require_new(request: Request, state: State) -> None:
 
 
 def _text(field: str, text: str, limit: int, sentence: str) -> str:
-    cleaned = checked_text(field, text, limit, lines=limit > 500)
-    if not cleaned:
-        raise refuse(field, sentence)
-    return cleaned
+    return checked_text(field, text, limit, lines=limit > 500, empty=sentence)

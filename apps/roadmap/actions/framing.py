@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.core.checking import checked_text, refuse
-from apps.core.concurrency import swap
-from apps.core.errors import Conflict, Invalid
+from apps.core.checking import checked_text, refuse, refuse_unknown
+from apps.core.concurrency import differing, swap
+from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
 from apps.roadmap.actions.cycles import LAST_YEAR, WHOLE
@@ -42,7 +42,7 @@ def change_cycle(
     require(actor, "run", cycle)
     cycle, when = locked_cycle(cycle, expected_version), moment(at)
     new = _checked(cycle, changes)
-    changed = {name: value for name, value in new.items() if getattr(cycle, name) != value}
+    changed = differing(cycle, new)
     _require_changeable(cycle, changed)
     until = changed.get("ballots_until")
     if until is not None:
@@ -75,14 +75,10 @@ def _require_reached(cycle: Cycle, until: datetime, at: datetime) -> None:
 
 
 def _checked(cycle: Cycle, changes: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(changes) - set(FRAME))
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
+    refuse_unknown(changes, FRAME)
     new = dict(changes)
     if "name" in new:
-        new["name"] = checked_text("name", new["name"] or "", 100)
-        if not new["name"]:
-            raise refuse("name", "Give it a name.")
+        new["name"] = checked_text("name", new["name"] or "", 100, empty="Give it a name.")
     if "mandatory_cap" in new:
         whole_number("mandatory_cap", new["mandatory_cap"], 0, WHOLE)
     _check_dates(new.get("starts", cycle.starts), new.get("ends", cycle.ends), new.get("ballots_until"))

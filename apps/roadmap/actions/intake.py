@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.catalog.models import Entity
-from apps.core.checking import checked_text, refuse
-from apps.core.concurrency import swap
+from apps.core.checking import checked_choice, checked_fields, checked_text, refuse
+from apps.core.concurrency import differing, swap
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.events import record
 from apps.core.policies import require
@@ -60,7 +60,7 @@ def begin_request(*, actor: Any, owner: Team, at: datetime | None = None, **fiel
         created_at=when,
         updated_at=when,
         state_since=when,
-        **_cleaned(fields),
+        **checked_fields(fields, CLEAN),
     )
     request.save(force_insert=True)
     require(actor, "change", request)
@@ -80,8 +80,8 @@ def save_request(
     require(actor, "change", request)
     new = dict(changes)
     kpis, links = new.pop("kpis", None), new.pop("links", None)
-    cleaned = _cleaned(new)
-    changed = {name: value for name, value in cleaned.items() if getattr(request, name) != value}
+    cleaned = checked_fields(new, CLEAN)
+    changed = differing(request, cleaned)
     if "visibility" in changed and request.state != State.DRAFT:
         require(actor, "administer", request)
     touched = _write_parts(actor, request, kpis, links)
@@ -201,10 +201,7 @@ def comment(*, actor: Any, request: Request, text: str, at: datetime | None = No
 
 
 def _said(field: str, text: str) -> str:
-    cleaned = checked_text(field, text, LONGEST, lines=True)
-    if not cleaned:
-        raise refuse(field, "Write something.")
-    return cleaned
+    return checked_text(field, text, LONGEST, lines=True, empty="Write something.")
 
 
 def _write_parts(
@@ -250,10 +247,10 @@ def checked_kpi(row: Any, number: int) -> dict[str, Any]:
         raise refuse("kpis", "Each figure is an object.")
     try:
         fields = {
-            "category": _choice("kpis", row.get("category"), Category),
+            "category": checked_choice("kpis", row.get("category"), Category.values),
             "name": checked_text("kpis", row.get("name") or "", 200),
             "measure": checked_text("kpis", row.get("measure") or "", 30),
-            "direction": _choice("kpis", row.get("direction") or Direction.UP, Direction),
+            "direction": checked_choice("kpis", row.get("direction") or Direction.UP, Direction.values),
             "baseline": _number(row.get("baseline"), signed=True),
             "measured_how": checked_text("kpis", row.get("measured_how") or "", 500),
             "review_at": _date(row.get("review_at")),
@@ -304,12 +301,6 @@ def _date(value: Any) -> date | None:
         raise refuse("kpis", "a day is written as 2026-12-31.") from error
 
 
-def _choice(field: str, value: Any, choices: Any) -> str:
-    if value not in choices.values:
-        raise refuse(field, f"choose one of {', '.join(choices.values)}.")
-    return str(value)
-
-
 def _reach(value: Any) -> int | None:
     if value in (None, ""):
         return None
@@ -318,31 +309,20 @@ def _reach(value: Any) -> int | None:
     return value
 
 
-def _visibility(value: Any) -> str:
-    return _choice("visibility", value, Visibility)
-
-
 def _text(name: str) -> Callable[[Any], str]:
     return lambda value: checked_text(name, value or "", LONGEST, lines=True)
 
 
 CLEAN: dict[str, Callable[[Any], Any]] = {
     "title": lambda value: checked_text("title", value or "", 200),
-    "type": lambda value: _choice("type", value, RequestType),
+    "type": lambda value: checked_choice("type", value, RequestType.values),
     "problem": _text("problem"),
     "decision_changed": _text("decision_changed"),
     "if_nothing": _text("if_nothing"),
     "why_now": _text("why_now"),
-    "approach": lambda value: _choice("approach", value, Approach) if value else "",
+    "approach": lambda value: checked_choice("approach", value, Approach.values) if value else "",
     "approach_reason": _text("approach_reason"),
     "reach": _reach,
-    "visibility": _visibility,
+    "visibility": lambda value: checked_choice("visibility", value, Visibility.values),
     "signal": lambda value: checked_text("signal", value or "", 300),
 }
-
-
-def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(fields) - set(CLEAN))
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
-    return {name: CLEAN[name](value) for name, value in fields.items()}

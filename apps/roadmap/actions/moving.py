@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.core.concurrency import swap
+from apps.core.concurrency import require_version, swap
 from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.roadmap.actions.telling import tell_of
@@ -28,7 +28,7 @@ def locked(request: Request, expected_version: int | None = None) -> Request:
         .select_related("unit", "owner")
         .get(pk=request.pk)
     )
-    _require_version(row, expected_version)
+    require_version(row, expected_version)
     return row
 
 
@@ -40,7 +40,7 @@ def locked_candidates(cycle: Cycle) -> QuerySet[Request]:
 
 def locked_cycle(cycle: Cycle, expected_version: int | None = None) -> Cycle:
     row = Cycle._base_manager.select_for_update().get(pk=cycle.pk)
-    _require_version(row, expected_version)
+    require_version(row, expected_version)
     return row
 
 
@@ -94,14 +94,4 @@ def _require_move(before: str, state: str, possible: tuple[str, ...], words: Any
             if label == before
             else f"This is {before.lower()} and cannot become {label.lower()}.",
             possible=[words(each).label for each in possible],
-        )
-
-
-def _require_version(row: Any, expected: int | None) -> None:
-    if expected is not None and row.version != expected:
-        raise Conflict(
-            f"Somebody changed this meanwhile (version {row.version}, yours {expected}).",
-            next_step="Load it again, look at what changed, and decide then.",
-            possible=["reload"],
-            current_version=row.version,
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.core.checking import checked_text, refuse
+from apps.core.checking import checked_choice, checked_text, refuse
 from apps.core.concurrency import refused_as
 from apps.core.errors import Conflict
 from apps.core.events import record
@@ -41,9 +41,7 @@ def record_outcome(
     number, part = _decimal("value", value), _decimal("attribution", attribution)
     if not 0 <= part <= 1:
         raise refuse("attribution", "Between 0 and 1.")
-    text = checked_text("source", source, 500)
-    if not text:
-        raise refuse("source", "Say where the figure comes from.")
+    text = checked_text("source", source, 500, empty="Say where the figure comes from.")
     row = Outcome._base_manager.create(
         kpi=kpi,
         request=kpi.request,
@@ -90,11 +88,9 @@ def review_outcome(
     Conflict before its day: whether people use it is not known yet. What was stopped is said at once.
     """
     require(actor, "change", review)
-    if verdict not in OutcomeReview.Verdict.values:
-        raise refuse("verdict", f"Choose one of {', '.join(OutcomeReview.Verdict.values)}.")
-    text, when = checked_text("lesson", lesson, 10_000, lines=True), moment(at)
-    if not text:
-        raise refuse("lesson", "Say what others should know.")
+    checked_choice("verdict", verdict, OutcomeReview.Verdict.values)
+    text = checked_text("lesson", lesson, 10_000, lines=True, empty="Say what others should know.")
+    when = moment(at)
     given = {"adoption": adoption, "target_adoption": target_adoption}
     counted = {
         name: None if number is None else whole_number(name, number, 0, MOST_PEOPLE)

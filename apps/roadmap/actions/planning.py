@@ -61,9 +61,7 @@ def reopen(
 ) -> Cycle:
     """Opens the vote again; plans of the old snapshot are stale from now on."""
     require(actor, "run", cycle)
-    why = checked_text("reason", reason, 500, lines=True)
-    if not why:
-        raise refuse("reason", "Say why; every voter reads it.")
+    why = checked_text("reason", reason, 500, lines=True, empty="Say why; every voter reads it.")
     cycle = locked_cycle(cycle, expected_version)
     if cycle.state not in (CycleState.FROZEN, CycleState.PROPOSED):
         state = CycleState(cycle.state).label.lower()

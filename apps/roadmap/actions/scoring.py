@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from apps.core.checking import checked_text, refuse
+from apps.core.checking import checked_choice, checked_text, refuse
 from apps.core.concurrency import refused_as
-from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import SYSTEM, System, require
 from apps.people.standing import standing_of
@@ -60,7 +60,7 @@ def give_score(
             scorer_id=actor.pk,
             requester_id=request.requester_id,
             impact=_impact(impact),
-            urgency=_choice("urgency", urgency, Urgency),
+            urgency=checked_choice("urgency", urgency, Urgency.values),
             comment=text,
             at=when,
         )
@@ -136,7 +136,7 @@ def estimate(
         raise refuse("p50", "P10 is at most P50, and P50 at most P90.")
     row = Estimate._base_manager.create(
         request=request,
-        role=_choice("role", role, Role),
+        role=checked_choice("role", role, Role.values),
         p10=low,
         p50=middle,
         p90=high,
@@ -156,7 +156,7 @@ def add_dependency(
     """`request` needs `other` first, or excludes it. Refuses a circle, naming its members."""
     require(actor, "estimate", request)
     require(actor, "view", other)
-    chosen = _choice("kind", kind, Link)
+    chosen = checked_choice("kind", kind, Link.values)
     if request.pk == other.pk:
         raise refuse("other", "Choose another request.")
     first, second = sorted((request.pk, other.pk))
@@ -267,10 +267,12 @@ def _rate(row: Any, number: int) -> dict[str, str]:
     value = exact_number("rates", row["value"])
     if value < 0 or value >= LARGEST:
         raise refuse("rates", f"Rate {number}: the value is not negative.")
-    measure = checked_text("rates", row["measure"], 30)
-    if not measure:
-        raise refuse("rates", f"Rate {number}: name the unit of measure.")
-    return {"category": _choice("rates", row["category"], Category), "measure": measure, "value": str(value)}
+    measure = checked_text("rates", row["measure"], 30, empty=f"Rate {number}: name the unit of measure.")
+    return {
+        "category": checked_choice("rates", row["category"], Category.values),
+        "measure": measure,
+        "value": str(value),
+    }
 
 
 def _parts(field: str, given: Mapping[str, Any] | None, words: Any) -> dict[str, str]:
@@ -303,7 +305,7 @@ def _checked_lines(
         expected = exact_number("lines", line.get("expected"))
         if not 0 <= expected < LARGEST:
             raise refuse("lines", f"{kpi}: the expected change is not negative.")
-        found[kpi.pk] = (kpi, expected, _choice("lines", line.get("evidence"), Evidence))
+        found[kpi.pk] = (kpi, expected, checked_choice("lines", line.get("evidence"), Evidence.values))
     if set(found) != set(kpis):
         raise refuse("lines", "Score every figure of the request once; 0 is an answer.")
     return list(found.values())
@@ -321,9 +323,3 @@ def _weeks(field: str, value: Any) -> Decimal:
     if not 0 <= number <= MOST_WEEKS:
         raise refuse(field, f"Between 0 and {MOST_WEEKS:,} person-weeks.")
     return number.quantize(Decimal("0.001"))
-
-
-def _choice(field: str, value: Any, words: Any) -> str:
-    if value not in words.values:
-        raise Invalid(errors={field: [f"Choose one of {', '.join(words.values)}."]})
-    return str(value)

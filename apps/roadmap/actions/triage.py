@@ -143,7 +143,4 @@ def _first_answer(request: Request, at: datetime) -> dict[str, Any]:
 
 
 def _why(field: str, text: str) -> str:
-    cleaned = checked_text(field, text, LONGEST, lines=True)
-    if not cleaned:
-        raise refuse(field, "Say why; the requester reads it.")
-    return cleaned
+    return checked_text(field, text, LONGEST, lines=True, empty="Say why; the requester reads it.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Prefetch
@@ -11,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest_fields import Choice, QueryParameters
 from apps.core.rest_problems import rules_are_conflicts
 from apps.core.viewsets import Listed, Retrieved
@@ -36,6 +36,7 @@ class CycleViewSet(Preparing, Voting, Planned, Deciding, Listed, Retrieved):
     model = Cycle
     order = Order("-id", descending=True)
     query = CycleQuery
+    columns = {"state": "state"}
     serializer_class = CycleRow
     detail_serializer_class = CycleDetail
     lookup_field = "slug"
@@ -47,9 +48,6 @@ class CycleViewSet(Preparing, Voting, Planned, Deciding, Listed, Retrieved):
     def rows(self, visible: Any) -> Any:
         rows = visible.select_related("scoring_policy")
         return rows if self.action == "list" else rows.prefetch_related(*_whole(self.request.user))
-
-    def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        return rows.filter(**wanted)
 
     def get_serializer_context(self) -> dict[str, Any]:
         """With the shares whose ballots the caller casts."""
@@ -70,16 +68,10 @@ class CycleViewSet(Preparing, Voting, Planned, Deciding, Listed, Retrieved):
 
 def _whole(user: Any) -> list[Any]:
     delegates = Delegate.objects.visible_to(user).select_related("user").order_by("pk")
-    shares = (
-        Share.objects.visible_to(user)
-        .select_related("unit")
-        .prefetch_related(Prefetch("delegates", delegates))
-    )
-    candidates = Candidate.objects.visible_to(user).select_related("request", "proposed_by", "approved_by")
     runs = PlanRun.objects.visible_to(user).filter(sandbox={}).select_related("snapshot").order_by("-pk")
     return [
-        Prefetch("capacities", Capacity.objects.visible_to(user)),
-        Prefetch("shares", shares),
-        Prefetch("candidates", candidates),
+        visible_relation("capacities", Capacity, user),
+        visible_relation("shares", Share, user, "unit", within=[Prefetch("delegates", delegates)]),
+        visible_relation("candidates", Candidate, user, "request", "proposed_by", "approved_by"),
         Prefetch("runs", runs.defer("result")[:1], to_attr="real_runs"),
     ]

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import NotFound
+from apps.core.policies import visible_relation
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import visible_relation
 from apps.roadmap.actions import meetings
 from apps.roadmap.api import cycle_bodies
 from apps.roadmap.api.meetings_shown import MeetingRow
@@ -83,16 +83,16 @@ class Deciding(CycleMoves):
 
     def _shown(self, meeting: Meeting, status: int = 200) -> Response:
         user = self.request.user
-        seen = Candidate.objects.visible_to(user).select_related("request")
         there = Attendance.objects.visible_to(user).select_related("user").order_by("pk")
         moved = with_told_reasons(user, Override.objects.visible_to(user))
         moved = moved.select_related("moved_by").order_by("pk")
+        recused = visible_relation("recused_from", Candidate, user, "request")
         ends = [visible_relation(name, Candidate, user, "request") for name in ("takes", "displaces")]
         row = (
             Meeting.objects.visible_to(user)
             .select_related("run", "decided_by")
             .prefetch_related(
-                Prefetch("attendances", there.prefetch_related(Prefetch("recused_from", seen))),
+                Prefetch("attendances", there.prefetch_related(recused)),
                 Prefetch("overrides", moved.prefetch_related(*ends)),
             )
             .get(pk=meeting.pk)

@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from apps.catalog.api.references import entity_named
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, Retrieved, visible_relation
+from apps.core.viewsets import Listed, Retrieved
 from apps.people.api import Slug
 from apps.people.api.references import person_named
 from apps.people.queries import acting_team

@@ -12,7 +12,8 @@ from rest_framework import serializers
 
 from apps.catalog.api.representations import EntityRef
 from apps.catalog.models import Entity
-from apps.core.viewsets import Abilities, PageUrl, visible_relation
+from apps.core.policies import visible_relation
+from apps.core.viewsets import Abilities, PageUrl
 from apps.people.models import Visibility
 from apps.roadmap import models
 from apps.roadmap.api import parts_shown as parts
@@ -134,27 +135,21 @@ class RoadmapRequestDetail(RoadmapRequestRow):
 def whole(user: Any) -> list[Any]:
     """What a whole request shows, each part through its own policy."""
     said = models.RequestComment.objects.visible_to(user).select_related("author").order_by("-at", "-id")
+    entity = visible_relation("entity", Entity, user)
+    lines = visible_relation("lines", models.ScoreLine, user)
     return [
-        _part("kpis", models.RequestKpi, user, "owner"),
-        _part("supports", models.Support, user, "unit", "user"),
-        _part("links", models.RequestLink, user, within=[visible_relation("entity", Entity, user)]),
-        _part("estimates", models.Estimate, user, "author"),
-        _part("dependencies", models.Dependency, user, "other"),
-        _part("scores", models.Score, user, "scorer", within=[_part("lines", models.ScoreLine, user)]),
-        _part("candidacies", models.Candidate, user, "cycle"),
-        _part("milestones", models.Milestone, user),
-        _part("blocks", models.Block, user, "owner"),
-        _part("actuals", models.Actual, user),
-        _part(
-            "handovers", models.Handover, user, "team", "accepted_by",
-            within=[visible_relation("entity", Entity, user)],
-        ),
-        _part("outcomes", models.Outcome, user, "recorded_by", "confirmed_by"),
-        _part("outcome_reviews", models.OutcomeReview, user),
+        visible_relation("kpis", models.RequestKpi, user, "owner"),
+        visible_relation("supports", models.Support, user, "unit", "user"),
+        visible_relation("links", models.RequestLink, user, within=[entity]),
+        visible_relation("estimates", models.Estimate, user, "author"),
+        visible_relation("dependencies", models.Dependency, user, "other"),
+        visible_relation("scores", models.Score, user, "scorer", within=[lines]),
+        visible_relation("candidacies", models.Candidate, user, "cycle"),
+        visible_relation("milestones", models.Milestone, user),
+        visible_relation("blocks", models.Block, user, "owner"),
+        visible_relation("actuals", models.Actual, user),
+        visible_relation("handovers", models.Handover, user, "team", "accepted_by", within=[entity]),
+        visible_relation("outcomes", models.Outcome, user, "recorded_by", "confirmed_by"),
+        visible_relation("outcome_reviews", models.OutcomeReview, user),
         Prefetch("comments", said[:MOST_COMMENTS], to_attr="shown_comments"),
-    ]  # fmt: skip
-
-
-def _part(name: str, model: Any, user: Any, *joined: str, within: list[Any] | None = None) -> Prefetch[Any]:
-    rows = model.objects.visible_to(user).prefetch_related(*(within or []))
-    return Prefetch(name, rows.select_related(*joined) if joined else rows)
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import graphene
 
-from apps.core.graphql import Write, by_id, plain
+from apps.core.graphql import Act, Write, Written, by_id, plain
 from apps.people.graphql import person_by_username
 from apps.roadmap import models
 from apps.roadmap.actions import closing, framing, planning, voting
@@ -18,49 +18,44 @@ from apps.roadmap.queries.cycles import cycle_by_slug
 class PlanningCyclePayload(graphene.ObjectType):
     """The cycle as it is now."""
 
-    cycle = graphene.Field(CycleNode)
-
-    @staticmethod
-    def resolve_cycle(root: models.Cycle, info: Any) -> Any:
-        return CycleNode.get_node(info, root.pk)
+    cycle = Written(CycleNode)
 
 
-class PlanCycleAgain(Write):
+class OnCycle(Act):
+    row, key, answers = "cycle", "slug", PlanningCyclePayload
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def found(cls, user: Any, name: str) -> models.Cycle:
+        return cycle_by_slug(user, name)
+
+
+class PlanCycleAgain(OnCycle):
     """Has the frozen inputs planned again, where the last computation failed or was lost."""
 
     class Meta:
-        takes, answers = CycleMoveInput, PlanningCyclePayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Cycle:
-        cycle = cycle_by_slug(user, given["slug"])
-        planning.plan_again(actor=user, cycle=cycle, expected_version=given.get("version"))
-        return cycle
+        takes, does = CycleMoveInput, planning.plan_again
 
 
-class ClosePlanningCycle(Write):
+class ClosePlanningCycle(OnCycle):
     """Ends a cycle that was decided on; what is not finished is offered to the next one."""
 
     class Meta:
-        takes, answers = CycleMoveInput, PlanningCyclePayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Cycle:
-        cycle = cycle_by_slug(user, given["slug"])
-        return closing.close_cycle(actor=user, cycle=cycle, expected_version=given.get("version"))
+        takes, does = CycleMoveInput, closing.close_cycle
 
 
-class ChangePlanningCycle(Write):
+class ChangePlanningCycle(OnCycle):
     """Changes the frame of a cycle while its state allows."""
 
     class Meta:
-        takes, answers = ChangeCycleInput, PlanningCyclePayload
+        takes, does = ChangeCycleInput, framing.change_cycle
 
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Cycle:
+    @classmethod
+    def arguments(cls, user: Any, given: Any) -> dict[str, Any]:
         changes = {name: value for name, value in plain(given).items() if name not in ("slug", "version")}
-        cycle, version = cycle_by_slug(user, given["slug"]), given.get("version")
-        return framing.change_cycle(actor=user, cycle=cycle, changes=changes, expected_version=version)
+        return {"changes": changes, "expected_version": given.get("version")}
 
 
 class NameBallotDelegate(Write):

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from apps.core.moments import month_after
+
 LEAST_WIDTH = 0.8  # of 100, so that a point is seen
 MONTHS = 12  # the most that are ticked
 FARTHEST = timedelta(days=1_100)
@@ -56,7 +58,7 @@ def months_of(axis: Axis) -> list[tuple[float, date]]:
     found, month = [], axis.start
     while month <= axis.end:
         found.append((axis.at(month), month))
-        month = (month + timedelta(days=32)).replace(day=1)
+        month = month_after(month)
     step = len(found) // MONTHS + 1
     return found[::step]
 

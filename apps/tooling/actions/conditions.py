@@ -13,9 +13,9 @@ from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Membership, User
 from apps.people.queries import running
-from apps.tooling.actions.granting import last_end
 from apps.tooling.actions.moving import locked, moment
 from apps.tooling.models import Condition, ExceptionRequest
+from apps.tooling.queries.holding import held_until
 from apps.tooling.workflow import HOLDING
 
 
@@ -31,14 +31,12 @@ def attach_condition(
 ) -> Condition:
     """Asks for something until `due`; from that instant on the exception is suspended until it is met."""
     require(actor, "attach_condition", request)
-    said, when = checked_text("text", text, 500), moment(at)
-    if not said:
-        raise refuse("text", "Say what is to be done.")
+    said, when = checked_text("text", text, 500, empty="Say what is to be done."), moment(at)
     if due <= when:
         raise refuse("due", "The condition would be overdue at once.")
     request = locked(request)
     require(actor, "attach_condition", request)
-    _check_holding(request, when)
+    _refuse_ended(request, when)
     if not _belongs(owner, request, when):
         raise refuse("owner", "Choose somebody of the team that asks.")
     row = Condition._base_manager.create(request=request, text=said, owner=owner, due=due)
@@ -58,9 +56,8 @@ def prove_condition(
 ) -> Condition:
     """The team says what was done; it counts once somebody else has confirmed it."""
     require(actor, "prove", condition)
-    text, when = checked_text("evidence", evidence, 5_000, lines=True), moment(at)
-    if not text:
-        raise refuse("evidence", "Say what was done, with a link to where it can be seen.")
+    lacking, when = "Say what was done, with a link to where it can be seen.", moment(at)
+    text = checked_text("evidence", evidence, 5_000, lines=True, empty=lacking)
     row = _held(condition)
     _write(row, evidence=text, evidence_at=when, evidence_by_id=actor.pk, returned="")
     record("tooling.request.condition_proved", actor=actor, target=row.request, at=at)
@@ -85,9 +82,7 @@ def return_condition(
 ) -> Condition:
     """The evidence is not enough; the team reads why."""
     require(actor, "confirm", condition)
-    why = checked_text("reason", reason, 500)
-    if not why:
-        raise refuse("reason", "Say what is missing.")
+    why = checked_text("reason", reason, 500, empty="Say what is missing.")
     row = _held(condition)
     _write(row, evidence_at=None, returned=why)
     record("tooling.request.condition_returned", actor=actor, target=row.request, data={"reason": why}, at=at)
@@ -108,10 +103,8 @@ def _write(row: Condition, **changes: Any) -> None:
     row.refresh_from_db()
 
 
-def _check_holding(request: ExceptionRequest, at: datetime) -> None:
-    """An exception ends at an instant; the job that writes its state down comes later."""
-    end = last_end(request) if request.state in HOLDING else None
-    if end is not None and end <= at:
+def _refuse_ended(request: ExceptionRequest, at: datetime) -> None:
+    if request.state in HOLDING and held_until(request, at) is None:
         raise Conflict("The exception has ended.", next_step="Ask for it when the team requests it again.")
 
 

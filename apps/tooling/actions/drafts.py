@@ -11,9 +11,9 @@ from django.db import transaction
 
 from apps.catalog.models import Entity
 from apps.catalog.vocabulary import Kind
-from apps.core.checking import checked_text, refuse
-from apps.core.concurrency import swap
-from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.checking import checked_fields, checked_text, refuse
+from apps.core.concurrency import differing, swap
+from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import require
 from apps.people.models import Team
@@ -22,8 +22,10 @@ from apps.tooling.actions.moving import locked, moment
 from apps.tooling.models import Capability, Environment, ExceptionRequest
 from apps.tooling.models.standards import ECOSYSTEMS
 from apps.tooling.queries.completeness import SCORES, TRADE_OFFS
+from apps.tooling.queries.holding import held_until
+from apps.tooling.queries.reminding import RENEWAL_DAYS
 from apps.tooling.vocabulary import DataClass
-from apps.tooling.workflow import HOLDING, State
+from apps.tooling.workflow import State
 
 LONGEST = 5_000
 MOST_ALTERNATIVES = 10
@@ -36,7 +38,7 @@ YEARS = range(2000, 3000)  # a calendar can reckon with them
 def begin_request(*, actor: Any, team: Team, at: datetime | None = None, **fields: Any) -> ExceptionRequest:
     """A new draft of the actor's team, with whatever is known already. Raises Forbidden for another team."""
     require_own_team(actor, team)
-    cleaned = _cleaned(fields)
+    cleaned = checked_fields(fields, CLEAN)
     _require_sight(actor, cleaned)
     environments = cleaned.pop("environments", ())
     when = moment(at)
@@ -59,10 +61,10 @@ def save_draft(
     require(actor, "change", request)
     request = locked(request, expected_version)
     require(actor, "change", request)
-    new = _cleaned(changes)
+    new = checked_fields(changes, CLEAN)
     _require_sight(actor, new)
     environments = new.pop("environments", None)
-    changed = {name: value for name, value in new.items() if getattr(request, name) != value}
+    changed = differing(request, new)
     moved = environments is not None and set(environments) != set(request.environments.all())
     if request.state != State.DRAFT and (moved or set(changed) - set(PROSE)):
         raise Conflict(
@@ -82,13 +84,10 @@ def save_draft(
 @transaction.atomic
 def begin_renewal(*, actor: Any, request: ExceptionRequest, at: datetime | None = None) -> ExceptionRequest:
     """A draft with all that the exception said, to be looked at and sent again. From 30 days before its end on."""
-    from apps.tooling.actions.granting import last_end
-    from apps.tooling.queries.reminding import RENEWAL_DAYS
-
     require(actor, "renew", request)
     request, when = locked(request), moment(at)
-    ends = last_end(request)
-    if request.state not in HOLDING or ends is None or ends <= when:
+    ends = held_until(request, when)
+    if ends is None:
         raise Conflict("The exception has ended; ask anew.", possible=["request"])
     if (ends - when).days > RENEWAL_DAYS:
         raise Conflict(f"A renewal may be asked from {RENEWAL_DAYS} days before the end on.")
@@ -225,10 +224,3 @@ PROSE = (  # what may be written again while the center waits for an answer
     "controls",
 )
 NOT_RENEWED = ("environments", "requested_until", "emergency")
-
-
-def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(fields) - set(CLEAN))
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
-    return {name: CLEAN[name](value) for name, value in fields.items()}

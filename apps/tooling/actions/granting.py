@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
-from django.db.models.functions import Least
 
 from apps.core import jobs
 from apps.core.checking import checked_text
@@ -18,6 +16,7 @@ from apps.core.policies import SYSTEM, require
 from apps.tooling.actions.moving import locked, moment, move
 from apps.tooling.models import Environment, ExceptionRequest, Grant
 from apps.tooling.queries.completeness import scheme_of
+from apps.tooling.queries.holding import begins_after, held_until
 from apps.tooling.queries.tiers import calendar_of, latest_end, tier_of
 from apps.tooling.versions import Specifier
 from apps.tooling.workflow import HOLDING, OPEN, State
@@ -91,7 +90,7 @@ def approve(
     """What follows when a locked request was decided in its favour: grants, the state, the record."""
     hold_caps(request)
     end_grants(SYSTEM, request, at, "Replaced by the decided exception.")
-    after = _begins_after(request, at)
+    after = begins_after(request, at)
     assert request.requested_until is not None
     expires = min(
         calendar_of(request.team).end_of(request.requested_until), max([at, *after.values()]) + at_most
@@ -102,15 +101,6 @@ def approve(
     data = {"until": max(grant.expires for grant in given).isoformat(), "grants": len(given)}
     move(actor, request, state, at, "approved", data=data, decided_at=at, decision=decision)
     jobs.defer("tooling.keep_record", request=request.pk)
-
-
-def _begins_after(request: ExceptionRequest, at: datetime) -> dict[int, datetime]:
-    """Of a renewal: where the renewed grants end, the new ones begin, back to back."""
-    if request.renews_id is None:
-        return {}
-    rows = Grant._base_manager.filter(request=request.renews_id, provisional=False, emergency=False)
-    ends = rows.values_list("environment").annotate(end=Max(Least("expires", "revoked_at")))
-    return {environment: end for environment, end in ends if end > at}
 
 
 def end_grants(actor: Any, request: ExceptionRequest, at: datetime, reason: str) -> int:
@@ -124,20 +114,14 @@ def end_grants(actor: Any, request: ExceptionRequest, at: datetime, reason: str)
     return len(open_rows)
 
 
-def last_end(request: ExceptionRequest) -> datetime | None:
-    """The instant from which on nothing of the request's grants holds."""
-    rows = Grant._base_manager.filter(request=request)
-    end: datetime | None = rows.aggregate(end=Max(Least("expires", "revoked_at")))["end"]
-    return end
-
-
 @transaction.atomic
 def revoke(
     *, actor: Any, request: ExceptionRequest, reason: str, notice_days: int = 0, at: datetime | None = None
 ) -> ExceptionRequest:
     """Ends an exception against the will of its team, at once or after a notice of so many days; says why."""
     require(actor, "revoke", request)
-    why, when = _checked_reason(reason), moment(at)
+    why = checked_text("reason", reason, LONGEST_REASON, empty="Say why; the team reads it.")
+    when = moment(at)
     if not 0 <= notice_days <= 90:
         raise Invalid(errors={"notice_days": ["A notice is of 0 to 90 days."]})
     request = locked(request)
@@ -172,7 +156,7 @@ def close_grants(*, reference: str, at: datetime | None = None) -> int:
     rows = ExceptionRequest._base_manager.filter(tied_to=reference, state__in=HOLDING).order_by("pk")
     closed = 0
     for request in rows if reference else ():
-        if not _holds(locked(request), moment(at)):
+        if held_until(locked(request), moment(at)) is None:
             continue
         close(actor=SYSTEM, request=request, reason=f"Delivered: {reference}"[:LONGEST_REASON], at=at)
         closed += 1
@@ -186,13 +170,8 @@ def promote(request: ExceptionRequest, at: datetime) -> None:
 
 
 def _require_holding(request: ExceptionRequest, at: datetime) -> None:
-    if not _holds(request, at):
+    if held_until(request, at) is None:
         raise Conflict("Nothing of this exception holds any more.", possible=["reload"])
-
-
-def _holds(request: ExceptionRequest, at: datetime) -> bool:
-    ends = last_end(request)
-    return request.state in HOLDING and ends is not None and ends > at
 
 
 def refuse_second(request: ExceptionRequest) -> None:
@@ -210,10 +189,3 @@ def refuse_second(request: ExceptionRequest) -> None:
             next_step="Add what is new there as a comment.",
             request=other.pk,
         )
-
-
-def _checked_reason(reason: str) -> str:
-    text = checked_text("reason", reason, LONGEST_REASON)
-    if not text:
-        raise Invalid(errors={"reason": ["Say why; the team reads it."]})
-    return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from apps.core.concurrency import swap
+from apps.core.concurrency import require_version, swap
 from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.tooling.models import ExceptionRequest
@@ -25,13 +25,7 @@ def locked(request: ExceptionRequest, expected_version: int | None = None) -> Ex
         .select_related("team__business_unit", "tool", "requester")
         .get(pk=request.pk)
     )
-    if expected_version is not None and row.version != expected_version:
-        raise Conflict(
-            f"Somebody changed this request meanwhile (version {row.version}, yours {expected_version}).",
-            next_step="Load it again, look at what changed, and decide then.",
-            possible=["reload"],
-            current_version=row.version,
-        )
+    require_version(row, expected_version)
     return row
 
 

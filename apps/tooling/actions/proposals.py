@@ -13,8 +13,8 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.core.checking import checked_text, refuse
-from apps.core.concurrency import refused_as, swap
+from apps.core.checking import checked_text, refuse, refuse_unknown
+from apps.core.concurrency import differing, refused_as, swap
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import record
 from apps.core.policies import SYSTEM, require
@@ -88,7 +88,7 @@ def update_proposal(
     fields = _checked(actor, changes, moment(at))
     if base_revision is not None:
         fields["base"] = _base(row.capability, base_revision)
-    changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    changed = differing(row, fields)
     if changed:
         swap(row, expected_version or proposal.version, changed, at=at)
         record("tooling.proposal.changed", actor=actor, target=row, data={"changes": sorted(changed)}, at=at)
@@ -104,9 +104,7 @@ def comment_on_proposal(
     require(actor, "view", proposal)
     row = _locked(proposal, (ProposalState.OPEN, ProposalState.VOTING))
     require(actor, "comment", row)
-    said = checked_text("text", text, LONGEST_COMMENT, lines=True)
-    if not said:
-        raise refuse("text", "Write something.")
+    said = checked_text("text", text, LONGEST_COMMENT, lines=True, empty="Write something.")
     return _say(actor, row, said, at)
 
 
@@ -256,15 +254,11 @@ def _number(standard: Standard | None) -> int:
 
 
 def _checked(actor: Any, written: Mapping[str, Any], when: datetime) -> dict[str, Any]:
-    unknown = sorted(set(written) - FIELDS)
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
+    refuse_unknown(written, FIELDS)
     fields: dict[str, Any] = {}
     for name, limit, empty in TEXTS:
         if name in written:
-            fields[name] = checked_text(name, written[name], limit, lines=name != "title")
-            if empty and not fields[name]:
-                raise refuse(name, empty)
+            fields[name] = checked_text(name, written[name], limit, lines=name != "title", empty=empty)
     if "rules" in written:
         fields["rules"] = [draft.as_json() for draft in checked_rules(actor, written["rules"])]
     if "effective_from" in written:

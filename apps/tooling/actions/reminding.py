@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Least
 
 from apps.core import jobs
 from apps.core.events import record
@@ -18,6 +17,7 @@ from apps.people.queries import running
 from apps.tooling.actions.moving import locked, moment
 from apps.tooling.actions.timekeeping import one_by_one
 from apps.tooling.models import ExceptionRequest, Grant, Reminder
+from apps.tooling.models.grants import ENDS
 from apps.tooling.queries.reminding import REMINDER_DAYS, RENEWAL_DAYS
 from apps.tooling.workflow import State
 
@@ -30,7 +30,7 @@ def remind(at: datetime | None = None) -> int:
 
 
 def _ending(at: datetime) -> QuerySet[Grant]:
-    rows = Grant._base_manager.annotate(end=Least("expires", "revoked_at"))
+    rows = Grant._base_manager.annotate(end=ENDS)
     return rows.filter(starts__lte=at, end__gt=at, end__lte=at + timedelta(days=max(REMINDER_DAYS)))
 
 
@@ -110,6 +110,6 @@ def _days_left(end: datetime, at: datetime) -> int:
 
 
 def _open_grants(request: ExceptionRequest, days: int, at: datetime) -> QuerySet[Grant]:
-    rows = Grant._base_manager.annotate(end=Least("expires", "revoked_at"))
+    rows = Grant._base_manager.annotate(end=ENDS)
     told = rows.filter(request=request, reminders__days=days, end__gt=at)
     return told.select_related("environment").order_by("end", "environment__position")

@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.catalog.models import Entity
 from apps.catalog.vocabulary import Kind
 from apps.core import jobs
-from apps.core.checking import checked_text, refuse
+from apps.core.checking import checked_text
 from apps.core.concurrency import refused_as
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.events import record
@@ -27,6 +27,7 @@ from apps.tooling.actions.steps import (
 )
 from apps.tooling.models import ExceptionRequest, Recusal, RequestComment, ReviewStep, Verdict
 from apps.tooling.queries.completeness import missing
+from apps.tooling.queries.holding import held_until
 from apps.tooling.queries.tiers import calendar_of, tier_of
 from apps.tooling.workflow import IN_REVIEW, OPEN, State, StepRole
 
@@ -184,8 +185,7 @@ def release_renewed(request: ExceptionRequest, at: datetime) -> None:
     """The exception that was to be renewed waits for nothing any more."""
     if request.renews is not None:
         renewed = locked(request.renews)
-        ends = granting.last_end(renewed)
-        if renewed.state == State.RENEWAL_PENDING and ends is not None and ends > at:
+        if renewed.state == State.RENEWAL_PENDING and held_until(renewed, at) is not None:
             move(SYSTEM, renewed, State.ACTIVE, at, "renewal_ended")
 
 
@@ -195,9 +195,7 @@ def recuse(
 ) -> ExceptionRequest:
     """Declares a conflict of interest; whoever has, decides nothing about this request any more."""
     require(actor, "recuse", request)
-    text = checked_text("reason", reason, 300)
-    if not text:
-        raise refuse("reason", "Say what ties you to the outcome.")
+    text = checked_text("reason", reason, 300, empty="Say what ties you to the outcome.")
     request = locked(request)
     with refused_as(recusal_once="You have declared it already."):
         Recusal._base_manager.create(request=request, user_id=actor.pk, reason=text, at=moment(at))
@@ -257,7 +255,4 @@ def comment(
 
 
 def _said(field: str, text: str) -> str:
-    cleaned = checked_text(field, text, LONGEST, lines=True)
-    if not cleaned:
-        raise refuse(field, "Write something.")
-    return cleaned
+    return checked_text(field, text, LONGEST, lines=True, empty="Write something.")

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import models, transaction
 
-from apps.core.checking import checked_text, refuse
-from apps.core.concurrency import refused_as, swap
+from apps.core.checking import checked_choice, checked_text, refuse, refuse_unknown
+from apps.core.concurrency import differing, refused_as, swap
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.core.events import record
 from apps.core.policies import policy_of, require
@@ -39,12 +39,12 @@ def update_tier(
 ) -> Tier:
     """Changes how requests of this risk are decided from now on. Raises Invalid naming what does not fit together."""
     require(actor, "change", tier)
-    _known(changes, {*DAYS, "steps"})
+    refuse_unknown(changes, {*DAYS, "steps"})
     new: dict[str, Any] = {name: _days(name, value) for name, value in changes.items() if name in DAYS}
     if "steps" in changes:
         new["steps"] = _steps(changes["steps"])
     _fitting({name: getattr(tier, name) for name in DAYS} | new)
-    changed = {name: value for name, value in new.items() if getattr(tier, name) != value}
+    changed = differing(tier, new)
     if changed:
         told = {name: [getattr(tier, name), value] for name, value in changed.items()}
         with refused_as(
@@ -68,8 +68,7 @@ def add_tier_rule(
 ) -> TierRule:
     """From now on a context like this asks for `level`; the highest of the rules that fit wins."""
     _require_keeper(actor, TierRule)
-    if level not in Level.values:
-        raise refuse("level", f"Choose one of {', '.join(Level.values)}.")
+    checked_choice("level", level, Level.values)
     if data_class not in [each.value for each in DataClass]:
         raise refuse("data_class", "Choose a data class.")
     if ring and ring not in [value for value, _ in RINGS]:
@@ -126,7 +125,7 @@ def update_environment(*, actor: Any, environment: Environment, changes: Mapping
     others = [row for row in _locked_environments() if row.pk != environment.pk]
     _require_free(new.get("other_names", []), others)
     environment.refresh_from_db()
-    changed = {name: value for name, value in new.items() if getattr(environment, name) != value}
+    changed = differing(environment, new)
     if changed:
         told = {name: [getattr(environment, name), value] for name, value in changed.items()}
         Environment._base_manager.filter(pk=environment.pk).update(**changed)
@@ -148,9 +147,7 @@ def add_closed_day(
     _require_keeper(actor, ClosedDay)
     if not isinstance(day, date) or isinstance(day, datetime):
         raise refuse("day", "Give a day, as 2026-12-24.")
-    said = checked_text("name", name, 100)
-    if not said:
-        raise refuse("name", "Say why nobody works on it.")
+    said = checked_text("name", name, 100, empty="Say why nobody works on it.")
     if business_unit is not None:
         require(actor, "view", business_unit)
     with refused_as(closed_day_once="This day is closed already."):
@@ -175,12 +172,6 @@ def _require_keeper(actor: Any, model: type[models.Model]) -> None:
     """Adding a row is about none that exists: the rule of changing any."""
     if not policy_of(model).is_possible(actor, "change"):
         raise Forbidden("CoE leads keep the settings of reviews.", next_step="Ask the coe-office.")
-
-
-def _known(changes: Mapping[str, Any], fields: set[str]) -> None:
-    unknown = sorted(set(changes) - fields)
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
 
 
 def _days(name: str, value: Any) -> int | None:
@@ -212,12 +203,10 @@ def _steps(value: Any) -> list[str]:
 
 
 def _environment_fields(changes: Mapping[str, Any]) -> dict[str, Any]:
-    _known(changes, {"name", "position", "other_names"})
+    refuse_unknown(changes, {"name", "position", "other_names"})
     fields: dict[str, Any] = {}
     if "name" in changes:
-        fields["name"] = checked_text("name", changes["name"], 100)
-        if not fields["name"]:
-            raise refuse("name", "Give it a name.")
+        fields["name"] = checked_text("name", changes["name"], 100, empty="Give it a name.")
     if "position" in changes:
         place = changes["position"]
         if not isinstance(place, int) or not 0 <= place <= LATEST_POSITION:

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import transaction
 
 from apps.core import jobs
-from apps.core.checking import checked_text, refuse
-from apps.core.concurrency import swap
-from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.checking import checked_choice, checked_fields, checked_text, refuse
+from apps.core.concurrency import differing, swap
+from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import System, require
 from apps.people.models import SLUG
@@ -49,7 +49,7 @@ def update_capability(
 ) -> Capability:
     require(actor, "change", capability)
     new = _capability_fields(changes)
-    changed = {name: value for name, value in new.items() if getattr(capability, name) != value}
+    changed = differing(capability, new)
     if changed:
         swap(capability, expected_version, changed)
         record(
@@ -79,9 +79,9 @@ def publish_standard(
     require(actor, "change", capability)
     when = moment(at)
     drafts = checked_rules(actor, rules)
-    text = checked_text("rationale", rationale, LONGEST, lines=True)
-    if not text:
-        raise refuse("rationale", "Say why; teams read it beside every answer.")
+    text = checked_text(
+        "rationale", rationale, LONGEST, lines=True, empty="Say why; teams read it beside every answer."
+    )
     since = effective_from or when
     if since < when and not isinstance(actor, System):
         raise refuse(
@@ -135,20 +135,8 @@ def _require_keeper(actor: Any) -> None:
 
 def _capability_fields(changes: Mapping[str, Any]) -> dict[str, Any]:
     clean: dict[str, Any] = {
-        "name": lambda value: checked_text("name", value, 100),
+        "name": lambda value: checked_text("name", value, 100, empty="Give it a name."),
         "description": lambda value: checked_text("description", value, 5_000, lines=True),
-        "quadrant": _quadrant,
+        "quadrant": lambda value: checked_choice("quadrant", value, Quadrant.values),
     }
-    unknown = sorted(set(changes) - set(clean))
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
-    fields = {name: clean[name](value) for name, value in changes.items()}
-    if fields.get("name") == "":
-        raise refuse("name", "Give it a name.")
-    return fields
-
-
-def _quadrant(value: Any) -> str:
-    if value not in Quadrant.values:
-        raise refuse("quadrant", f"Choose one of {', '.join(Quadrant.values)}.")
-    return str(value)
+    return checked_fields(changes, clean)

@@ -25,6 +25,7 @@ from apps.tooling.actions.reviewing import start_review
 from apps.tooling.decide import decide
 from apps.tooling.models import Environment, ExceptionRequest, Grant
 from apps.tooling.queries.book import Snapshot, snapshot
+from apps.tooling.queries.holding import last_end
 from apps.tooling.queries.outlook import PERMITTED, exact_version
 from apps.tooling.queries.requests import with_now
 from apps.tooling.queries.tiers import calendar_of
@@ -138,7 +139,7 @@ def tell_reviews_due(at: datetime | None = None) -> int:
 
 def _tell_review(pk: int, at: datetime) -> bool:
     request = locked(ExceptionRequest(pk=pk))
-    ends = granting.last_end(request)
+    ends = last_end(request)
     if request.state not in OPEN or ends is None or ends > at:
         return False
     told = Event.objects.filter(verb=REVIEW_DUE, target_type=label_of(request), target_id=pk)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.catalog.models import Entity
 from apps.catalog.vocabulary import Kind
-from apps.core.checking import checked_text, refuse
+from apps.core.checking import checked_choice, checked_text, refuse
 from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
@@ -37,8 +37,8 @@ def set_profile(
     _require_tool(actor, tool)
     profile, _ = ToolProfile._base_manager.get_or_create(tool=tool)
     require(actor, "change", profile)
-    if scheme is not None and scheme not in dict(SCHEMES):
-        raise refuse("scheme", f"Choose one of {', '.join(dict(SCHEMES))}.")
+    if scheme is not None:
+        checked_choice("scheme", scheme, dict(SCHEMES))
     if scheme not in (None, profile.scheme) and StandardRule._base_manager.filter(tool=tool).exists():
         raise Conflict("Standards speak of this tool's versions already; how they compare stays.")
     text = checked_text("support", support, 5_000, lines=True)
@@ -55,8 +55,7 @@ def name_package(
     """Says that files and clusters know the tool by this name. Conflict where another tool has the name, Forbidden
     where it would come before a name of another tool in a standard, as a mirror's address before an image's name."""
     _require_tool(actor, tool)
-    if ecosystem not in dict(ECOSYSTEMS):
-        raise refuse("ecosystem", f"Choose one of {', '.join(dict(ECOSYSTEMS))}.")
+    checked_choice("ecosystem", ecosystem, dict(ECOSYSTEMS))
     try:
         canonical = canonical_name(name, Ecosystem(ecosystem))
     except Refused as error:

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Least
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import display
@@ -18,6 +17,7 @@ from apps.core.admin.forms import NoteField
 from apps.core.admin.policy import link_to
 from apps.tooling.actions import conditions as actions
 from apps.tooling.models import Condition, DecisionCount, Grant
+from apps.tooling.models.grants import ENDS
 from apps.tooling.queries import clock
 
 
@@ -68,7 +68,7 @@ class GrantAdmin(PolicyAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(end=Least(F("expires"), F("revoked_at")))
+        return super().get_queryset(request).annotate(end=ENDS)
 
     @display(description="Grant")
     def grant_shown(self, row: Grant) -> str:

@@ -14,9 +14,10 @@ from rest_framework.response import Response
 from apps.catalog.api.references import EntityName, entity_id
 from apps.catalog.models import Entity
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text, WholeNumber
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
 from apps.tooling.actions import conditions
 from apps.tooling.api import bodies
@@ -52,6 +53,13 @@ class GrantViewSet(Listed, Retrieved, AtNow):
     model = Grant
     order = NEWEST_FIRST
     query = GrantQuery
+    columns = {
+        "team": "team__slug",
+        "environment": "environment__slug",
+        "request": "request",
+        "provisional": "provisional",
+        "emergency": "emergency",
+    }
     serializer_class = ToolGrantRow
     detail_serializer_class = ToolGrantDetail
 
@@ -61,16 +69,7 @@ class GrantViewSet(Listed, Retrieved, AtNow):
         return visible.select_related("team", "environment").prefetch_related(tool)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {
-            "team": "team__slug",
-            "environment": "environment__slug",
-            "request": "request",
-            "provisional": "provisional",
-            "emergency": "emergency",
-        }
-        rows = rows.filter(
-            **{columns[name]: value for name, value in wanted.items() if value and name in columns}
-        )
+        rows = super().narrowed(rows, wanted)
         if tool := wanted.get("tool"):
             rows = rows.filter(tool=entity_id(self.request.user, tool))
         if "active_at" in wanted:
@@ -107,6 +106,7 @@ class ConditionViewSet(Listed, Retrieved, PolicyViewSet):
     model = Condition
     order = NEWEST_FIRST
     query = ConditionQuery
+    columns = {"request": "request", "team": "request__team__slug"}
     serializer_class = ToolConditionRow
     detail_serializer_class = ToolConditionDetail
 
@@ -114,10 +114,7 @@ class ConditionViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.select_related("owner", "evidence_by", "met_by")
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        if "request" in wanted:
-            rows = rows.filter(request=wanted["request"])
-        if "team" in wanted:
-            rows = rows.filter(request__team__slug=wanted["team"])
+        rows = super().narrowed(rows, wanted)
         if "state" in wanted:
             rows = rows.filter(STATES[wanted["state"]])
         if wanted.get("overdue"):
@@ -166,6 +163,12 @@ class UseViewSet(Listed, Retrieved, PolicyViewSet):
     model = ObservedUse
     order = NEWEST_FIRST
     query = UseQuery
+    columns = {
+        "team": "entity__owner__slug",
+        "environment": "environment__slug",
+        "origin": "origin",
+        "used_version": "version",
+    }
     serializer_class = ToolUseRow
 
     def rows(self, visible: Any) -> Any:
@@ -174,13 +177,7 @@ class UseViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.select_related("environment").prefetch_related(*ends)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {
-            "team": "entity__owner__slug",
-            "environment": "environment__slug",
-            "origin": "origin",
-            "used_version": "version",
-        }
-        rows = rows.filter(**{columns[name]: value for name, value in wanted.items() if name in columns})
+        rows = super().narrowed(rows, wanted)
         for end in {"entity", "tool"} & set(wanted):
             rows = rows.filter(**{end: entity_id(self.request.user, wanted[end])})
         return rows

@@ -11,23 +11,23 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.errors import NotFound
-from apps.core.ids import row_of
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters
-from apps.core.rest_problems import rules_are_conflicts
+from apps.core.rest_problems import Readers, rows_named, rules_are_conflicts
 from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug, Username
 from apps.tooling.actions import proposals as actions
 from apps.tooling.api import bodies
-from apps.tooling.api.references import capability_named
+from apps.tooling.api.references import capability_named, proposal_named
 from apps.tooling.api.representations import ProposalDetail, ProposalRow
 from apps.tooling.models import Proposal, ProposalComment, ProposalVote
 from apps.tooling.queries.proposals import with_seen_tools
 from apps.tooling.workflow import ProposalState
 
 MOST_COMMENTS = 200
+NAMED: Readers = {"capability": capability_named, "replaces": proposal_named}
 
 
 class ProposalQuery(QueryParameters):
@@ -43,6 +43,7 @@ class ProposalViewSet(Listed, Retrieved, PolicyViewSet):
     model = Proposal
     order = Order("-id", descending=True)
     query = ProposalQuery
+    columns = {"capability": "capability__slug", "state": "state", "proposer": "proposer__username"}
     serializer_class = ProposalRow
     detail_serializer_class = ProposalDetail
 
@@ -52,13 +53,12 @@ class ProposalViewSet(Listed, Retrieved, PolicyViewSet):
             return rows.defer("rules", "rationale", "exit_criteria", "base__rationale", "outcome__rationale")
         user = self.request.user
         said = ProposalComment.objects.visible_to(user).select_related("author").order_by("-at", "-id")
-        votes = ProposalVote.objects.visible_to(user).select_related("user")
         shown = Prefetch("comments", said[:MOST_COMMENTS], to_attr="shown_comments")
-        return with_seen_tools(user, rows).prefetch_related(shown, Prefetch("votes", votes))
+        votes = visible_relation("votes", ProposalVote, user, "user")
+        return with_seen_tools(user, rows).prefetch_related(shown, votes)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {"capability": "capability__slug", "state": "state", "proposer": "proposer__username"}
-        rows = rows.filter(**{columns[name]: value for name, value in wanted.items() if name in columns})
+        rows = super().narrowed(rows, wanted)
         return rows.allowed(self.request.user, "vote") if wanted.get("votable") else rows
 
     @extend_schema(
@@ -66,13 +66,9 @@ class ProposalViewSet(Listed, Retrieved, PolicyViewSet):
     )
     def create(self, request: Request) -> Response:
         """On top of `base_revision`; 409 where a later one was published."""
-        fields = self.body(bodies.ProposalCreate)
-        where = capability_named(request.user, fields.pop("capability"))
-        assert where is not None
-        if "replaces" in fields:
-            fields["replaces"] = self._own(fields["replaces"])
+        fields = rows_named(request.user, self.body(bodies.ProposalCreate), NAMED)
         with rules_are_conflicts():
-            row = actions.propose_standard(actor=request.user, capability=where, **fields)
+            row = actions.propose_standard(actor=request.user, **fields)
         return self.answer(row, status=201)
 
     @extend_schema(request=bodies.ProposalChange, responses=ProposalDetail, summary="Write on it")
@@ -115,9 +111,3 @@ class ProposalViewSet(Listed, Retrieved, PolicyViewSet):
         with rules_are_conflicts():
             act(actor=self.request.user, proposal=row, **arguments)
         return self.answer(row, status=status)
-
-    def _own(self, pk: int) -> Proposal:
-        found: Proposal | None = row_of(Proposal.objects.visible_to(self.request.user), pk)
-        if found is None:
-            raise NotFound(f"There is no proposal {pk}.")
-        return found

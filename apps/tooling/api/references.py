@@ -1,4 +1,4 @@
-"""How requests name things of the tooling room: a capability and environments by their slugs."""
+"""How requests name things of the tooling room: a capability and environments by their slugs, a proposal by its id."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.core.errors import NotFound
-from apps.tooling.models import Capability, Environment
+from apps.core.ids import row_of
+from apps.tooling.models import Capability, Environment, Proposal
 
 
-def capability_named(user: Any, slug: str | None) -> Capability | None:
-    if slug is None:
-        return None
+def capability_named(user: Any, slug: str) -> Capability:
     found: Capability | None = Capability.objects.visible_to(user).filter(slug=slug).first()
     if found is None:
         raise NotFound(
             f"There is no capability {slug}.", next_step="GET /api/v1/tooling/capabilities/ lists them."
         )
+    return found
+
+
+def proposal_named(user: Any, pk: int) -> Proposal:
+    found: Proposal | None = row_of(Proposal.objects.visible_to(user), pk)
+    if found is None:
+        raise NotFound(f"There is no proposal {pk}.")
     return found
 
 

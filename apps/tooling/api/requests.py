@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch
@@ -15,10 +16,11 @@ from apps.catalog.api.references import EntityName, entity_id, entity_named
 from apps.catalog.models import Entity
 from apps.core.errors import NotFound
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters
-from apps.core.rest_problems import named_in, rules_are_conflicts
-from apps.core.viewsets import Listed, Retrieved, visible_relation
+from apps.core.rest_problems import Readers, rows_named, rules_are_conflicts
+from apps.core.viewsets import Listed, Retrieved
 from apps.people.api import Slug
 from apps.people.api.references import person_named, team_named
 from apps.people.queries import acting_team
@@ -39,20 +41,11 @@ from apps.tooling.models import (
     ReviewStep,
     Verdict,
 )
-from apps.tooling.queries.requests import with_now
+from apps.tooling.queries.requests import JOINED, with_now
 from apps.tooling.workflow import Level, State
 
-JOINED = (
-    "team__business_unit__sponsor",
-    "team__business_unit__parent__sponsor",
-    "requester",
-    "triager",
-    "capability",
-    "support_owner",
-    "standard__capability",
-)
 MOST_COMMENTS = 200
-NAMED: dict[str, Callable[[Any, Any], Any]] = {
+NAMED: Readers = {
     "tool": entity_named,
     "capability": capability_named,
     "environments": environments_named,
@@ -80,33 +73,33 @@ class RequestViewSet(Listed, Retrieved, AtNow):
     model = ExceptionRequest
     order = Order("-id", descending=True)
     query = RequestQuery
+    columns = {
+        "state": "shown_state",
+        "team": "team__slug",
+        "capability": "capability__slug",
+        "tier": "level",
+        "overdue": "overdue",
+    }
     serializer_class = ExceptionRow
     detail_serializer_class = ExceptionDetail
 
     def rows(self, visible: Any) -> Any:
-        rows = with_now(visible.select_related(*JOINED).defer("search_vector"), self.read_clock())
+        rows = with_now(
+            visible.select_related(*JOINED, "standard__capability").defer("search_vector"), self.read_clock()
+        )
         return rows.prefetch_related(*self._related(self.request.user))
 
     def _related(self, user: Any) -> list[Any]:
         steps = ReviewStep.objects.visible_to(user).order_by("id")
         related: list[Any] = [
             visible_relation("tool", Entity, user),
-            Prefetch("environments", Environment.objects.visible_to(user)),
+            visible_relation("environments", Environment, user),
             Prefetch("steps", steps),
         ]
         return related if self.action == "list" else [*related, *_review(user, steps)]
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {
-            "state": "shown_state",
-            "team": "team__slug",
-            "capability": "capability__slug",
-            "tier": "level",
-            "overdue": "overdue",
-        }
-        rows = rows.filter(
-            **{columns[name]: value for name, value in wanted.items() if value and name in columns}
-        )
+        rows = super().narrowed(rows, wanted)
         if tool := wanted.get("tool"):
             rows = rows.filter(tool=entity_id(self.request.user, tool))
         if slug := wanted.get("environment"):
@@ -176,9 +169,8 @@ class RequestViewSet(Listed, Retrieved, AtNow):
     def verdict(self, request: Request, **kwargs: Any) -> Response:
         """One person takes one step. The last verdict decides the request."""
         fields, row = self.body(bodies.VerdictCreate), self.get_object()
-        named = fields.get("alternative")
-        fields["alternative"] = None if named is None else entity_named(request.user, named)
-        fields["step"] = self._step(row, fields["step"])
+        named: Readers = {"step": partial(_step_named, row), "alternative": entity_named}
+        fields = rows_named(request.user, fields, named)
         with rules_are_conflicts():
             reviewing.give_verdict(actor=request.user, **fields)
         return self.answer(row)
@@ -241,7 +233,7 @@ class RequestViewSet(Listed, Retrieved, AtNow):
     def conditions(self, request: Request, **kwargs: Any) -> Response:
         """Unmet at `due` it suspends the exception until somebody confirms that it is met."""
         fields, row = self.body(bodies.ConditionCreate), self.get_object()
-        fields["owner"] = person_named(request.user, fields["owner"])
+        fields = rows_named(request.user, fields, {"owner": person_named})
         with rules_are_conflicts():
             made = conditions.attach_condition(actor=request.user, request=row, **fields)
         return Response(ToolConditionRow(made).data, status=201)
@@ -257,20 +249,9 @@ class RequestViewSet(Listed, Retrieved, AtNow):
         self.parameters()
         return self._done(act)
 
-    def _step(self, row: ExceptionRequest, pk: int) -> ReviewStep:
-        steps = ReviewStep.objects.visible_to(self.request.user).filter(request=row.pk, pk=pk)
-        found = steps.select_related("request").first()
-        if found is None:
-            raise NotFound(f"This request has no step {pk}.", next_step="Use an id of its `steps`.")
-        return found
-
     def _resolved(self, fields: dict[str, Any]) -> dict[str, Any]:
         """References and slugs as the rows that they name, trade-offs as pairs."""
-        user = self.request.user
-        for name, read in NAMED.items():
-            if fields.get(name) is not None:
-                with named_in(name):
-                    fields[name] = read(user, fields[name])
+        fields = rows_named(self.request.user, fields, NAMED)
         if "trade_offs" in fields:
             rows = fields["trade_offs"].items()
             fields["trade_offs"] = {name: [row["score"], row.get("text", "")] for name, row in rows}
@@ -279,19 +260,26 @@ class RequestViewSet(Listed, Retrieved, AtNow):
         return fields
 
 
+def _step_named(request: ExceptionRequest, user: Any, pk: int) -> ReviewStep:
+    steps = ReviewStep.objects.visible_to(user).filter(request=request.pk, pk=pk)
+    found = steps.select_related("request").first()
+    if found is None:
+        raise NotFound(f"This request has no step {pk}.", next_step="Use an id of its `steps`.")
+    return found
+
+
 def _review(user: Any, steps: Any) -> list[Any]:
     """What a whole request shows besides: steps with verdicts, grants, conditions and what was said."""
     alternative = visible_relation("alternative", Entity, user)
-    verdicts = Verdict.objects.visible_to(user).select_related("user").prefetch_related(alternative)
-    decidable = steps.with_can(user, "decide").prefetch_related(Prefetch("verdicts", verdicts))
-    grants = Grant.objects.visible_to(user).select_related("team", "environment")
-    joined = ("owner", "evidence_by", "met_by")
+    verdicts = visible_relation("verdicts", Verdict, user, "user", within=[alternative])
+    decidable = steps.with_can(user, "decide").prefetch_related(verdicts)
+    tool = visible_relation("tool", Entity, user)
     said = RequestComment.objects.visible_to(user).select_related("author").order_by("-at", "-id")
     return [
-        visible_relation("alternative", Entity, user),
+        alternative,
         Prefetch("steps", decidable, to_attr="shown_steps"),
-        Prefetch("recusals", Recusal.objects.visible_to(user).select_related("user")),
-        Prefetch("grants", grants.prefetch_related(visible_relation("tool", Entity, user))),
-        Prefetch("conditions", Condition.objects.visible_to(user).select_related(*joined)),
+        visible_relation("recusals", Recusal, user, "user"),
+        visible_relation("grants", Grant, user, "team", "environment", within=[tool]),
+        visible_relation("conditions", Condition, user, "owner", "evidence_by", "met_by"),
         Prefetch("comments", said[:MOST_COMMENTS], to_attr="shown_comments"),
     ]

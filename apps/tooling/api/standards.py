@@ -13,10 +13,11 @@ from rest_framework.response import Response
 from apps.catalog.api.references import EntityName, entity_id, entity_named
 from apps.catalog.models import Entity
 from apps.core.pagination import Order
+from apps.core.policies import visible_relation
 from apps.core.rest import expected_version
 from apps.core.rest_fields import Choice, Flag, QueryParameters, Text, WholeNumber
-from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.rest_problems import Readers, rows_named, rules_are_conflicts
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.api import Slug
 from apps.people.api.references import team_named
 from apps.tooling.actions import standards as actions
@@ -51,6 +52,7 @@ from apps.tooling.queries.in_force import in_force
 from apps.tooling.workflow import Quadrant
 
 SLUG = "[a-z0-9][-a-z0-9]{0,62}"
+NAMED: Readers = {"capability": capability_named, "supported_by": team_named}
 
 
 class CapabilityQuery(QueryParameters):
@@ -63,6 +65,7 @@ class CapabilityViewSet(Listed, Retrieved, PolicyViewSet):
     model = Capability
     order = Order("slug", "slug")
     query = CapabilityQuery
+    columns = {"quadrant": "quadrant"}
     serializer_class = CapabilityRow
     detail_serializer_class = CapabilityDetail
     lookup_field = "slug"
@@ -70,9 +73,6 @@ class CapabilityViewSet(Listed, Retrieved, PolicyViewSet):
 
     def found(self, rows: Any, value: str) -> Any:
         return rows.filter(slug=value).first()
-
-    def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        return rows.filter(**wanted)
 
     @extend_schema(
         request=bodies.CapabilityCreate, responses={201: CapabilityDetail}, summary="Add a capability"
@@ -108,6 +108,7 @@ class StandardViewSet(Listed, Retrieved, PolicyViewSet):
     model = Standard
     order = Order("-id", descending=True)
     query = StandardQuery
+    columns = {"capability": "capability__slug", "revision": "revision"}
     serializer_class = StandardRow
 
     def rows(self, visible: Any) -> Any:
@@ -119,20 +120,15 @@ class StandardViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.select_related("capability", "author").prefetch_related(shown)
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        if "capability" in wanted:
-            rows = rows.filter(capability__slug=wanted["capability"])
-        if "revision" in wanted:
-            rows = rows.filter(revision=wanted["revision"])
+        rows = super().narrowed(rows, wanted)
         return in_force(rows, clock.now()) if wanted.get("in_force") else rows
 
     @extend_schema(request=bodies.StandardPublish, responses={201: StandardRow}, summary="Publish a revision")
     def create(self, request: Request) -> Response:
         """For CoE leads; everybody else proposes (`tooling/proposals/`). 409 where a later one was published."""
-        fields = self.body(bodies.StandardPublish)
-        where = capability_named(request.user, fields.pop("capability"))
-        assert where is not None
+        fields = rows_named(request.user, self.body(bodies.StandardPublish), NAMED)
         with rules_are_conflicts():
-            row = actions.publish_standard(actor=request.user, capability=where, **fields)
+            row = actions.publish_standard(actor=request.user, **fields)
         return self.answer(row, status=201)
 
 
@@ -145,6 +141,7 @@ class ProfileViewSet(Listed, Retrieved, PolicyViewSet):
 
     model = ToolProfile
     query = ProfileQuery
+    columns = {"supported_by": "supported_by__slug"}
     serializer_class = ToolProfileRow
     detail_serializer_class = ToolProfileDetail
 
@@ -152,15 +149,13 @@ class ProfileViewSet(Listed, Retrieved, PolicyViewSet):
         tool = visible_relation("tool", Entity, self.request.user)
         return visible.select_related("supported_by").prefetch_related(tool)
 
-    def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        return rows.filter(supported_by__slug=wanted["supported_by"]) if wanted else rows
-
     @extend_schema(request=bodies.ProfileSet, responses=ToolProfileDetail, summary="Set a tool's profile")
     def create(self, request: Request) -> Response:
         """For those who may change the tool, and CoE leads. Replaces the profile that is there."""
-        fields = self.body(bodies.ProfileSet)
-        tool = entity_named(request.user, fields.pop("tool"))
-        fields["supported_by"] = team_named(request.user, fields.get("supported_by"))
+        fields = rows_named(request.user, self.body(bodies.ProfileSet), NAMED)
+        tool = entity_named(
+            request.user, fields.pop("tool")
+        )  # what is written to, as in an address: else 404
         with rules_are_conflicts():
             row = tools.set_profile(actor=request.user, tool=tool, **fields)
         return self.answer(row)
@@ -177,6 +172,7 @@ class PackageViewSet(Listed, Retrieved, PolicyViewSet):
 
     model = Package
     query = PackageQuery
+    columns = {"ecosystem": "ecosystem", "name": "name"}
     serializer_class = ToolPackageRow
     detail_serializer_class = ToolPackageDetail
 
@@ -184,10 +180,8 @@ class PackageViewSet(Listed, Retrieved, PolicyViewSet):
         return visible.prefetch_related(visible_relation("tool", Entity, self.request.user))
 
     def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        plain = {name: wanted[name] for name in ("ecosystem", "name") if name in wanted}
-        if tool := wanted.get("tool"):
-            plain["tool"] = entity_id(self.request.user, tool)
-        return rows.filter(**plain)
+        rows = super().narrowed(rows, wanted)
+        return rows.filter(tool=entity_id(self.request.user, wanted["tool"])) if "tool" in wanted else rows
 
     @extend_schema(request=bodies.PackageCreate, responses={201: ToolPackageDetail}, summary="Name a package")
     def create(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ import graphene
 
 from apps.catalog.queries import entity_by_ref
 from apps.core.errors import Invalid
-from apps.core.graphql import Write, by_id, plain
+from apps.core.graphql import Act, Write, Written, by_id, plain
 from apps.people.graphql import team_by_slug
 from apps.people.queries import acting_team
 from apps.tooling.actions import drafts, reviewing
@@ -33,11 +33,14 @@ EMPTY: dict[str, Any] = {"environments": [], "alternatives": [], "trade_offs": [
 class ExceptionRequestPayload(graphene.ObjectType):
     """The request as it is now."""
 
-    exception_request = graphene.Field(ExceptionRequestNode)
+    exception_request = Written(ExceptionRequestNode)
 
-    @staticmethod
-    def resolve_exception_request(root: ExceptionRequest, info: Any) -> Any:
-        return ExceptionRequestNode.get_node(info, root.pk)
+
+class OnRequest(Act):
+    node, row, answers = ExceptionRequestNode, "request", ExceptionRequestPayload
+
+    class Meta:
+        abstract = True
 
 
 class BeginExceptionRequest(Write):
@@ -52,99 +55,66 @@ class BeginExceptionRequest(Write):
         return drafts.begin_request(actor=user, team=acting_team(user, fields.pop("team", None)), **fields)
 
 
-class SaveExceptionRequest(Write):
+class SaveExceptionRequest(OnRequest):
     """Keeps what is written, complete or not."""
 
     class Meta:
-        takes, answers = SaveInput, ExceptionRequestPayload
+        takes, does = SaveInput, drafts.save_draft
 
-    @staticmethod
-    def write(user: Any, given: Any) -> ExceptionRequest:
-        request = named(user, given)
-        changes = {
-            name: value for name, value in written(user, given).items() if name not in {"id", "version"}
-        }
-        version = given.get("version")
-        return drafts.save_draft(actor=user, request=request, changes=changes, expected_version=version)
+    @classmethod
+    def arguments(cls, user: Any, given: Any) -> dict[str, Any]:
+        fields = written(user, given)
+        changes = {name: value for name, value in fields.items() if name not in {"id", "version"}}
+        return {"changes": changes, "expected_version": given.get("version")}
 
 
-class SubmitExceptionRequest(Write):
+class SubmitExceptionRequest(OnRequest):
     """Sends a complete draft; low risk is granted at once."""
 
     class Meta:
-        takes, answers = SubmitInput, ExceptionRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> ExceptionRequest:
-        return submit_request(actor=user, request=named(user, given), expected_version=given.get("version"))
+        takes, does = SubmitInput, submit_request
 
 
-class WithdrawExceptionRequest(Write):
+class WithdrawExceptionRequest(OnRequest):
     """Takes it back before it is decided."""
 
     class Meta:
-        takes, answers = RequestInput, ExceptionRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> ExceptionRequest:
-        return reviewing.withdraw(actor=user, request=named(user, given))
+        takes, does = RequestInput, reviewing.withdraw
 
 
-class RenewExceptionRequest(Write):
+class RenewExceptionRequest(OnRequest):
     """Begins a draft with all that it said, from 30 days before its end on; answers with the draft."""
 
     class Meta:
-        takes, answers = RequestInput, ExceptionRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> ExceptionRequest:
-        return drafts.begin_renewal(actor=user, request=named(user, given))
+        takes, does = RequestInput, drafts.begin_renewal
 
 
-class AppealExceptionRequest(Write):
+class AppealExceptionRequest(OnRequest):
     """Appeals a rejection, once; other people decide than before. The text says why."""
 
     class Meta:
-        takes, answers = TextInput, ExceptionRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> ExceptionRequest:
-        return reviewing.appeal(actor=user, request=named(user, given), reason=given["text"])
+        takes, does, calls = TextInput, reviewing.appeal, {"text": "reason"}
 
 
-class AnswerExceptionQuestion(Write):
+class AnswerExceptionQuestion(OnRequest):
     """Answers what the center asked; the deadline goes on."""
 
     class Meta:
-        takes, answers = TextInput, ExceptionRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> ExceptionRequest:
-        return reviewing.answer_info(actor=user, request=named(user, given), answer=given["text"])
+        takes, does, calls = TextInput, reviewing.answer_info, {"text": "answer"}
 
 
-class CommentOnExceptionRequest(Write):
+class CommentOnExceptionRequest(OnRequest):
     """Says something about a request that was sent."""
 
     class Meta:
-        takes, answers = TextInput, ExceptionRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> ExceptionRequest:
-        request = named(user, given)
-        reviewing.comment(actor=user, request=request, text=given["text"])
-        return request
+        takes, does = TextInput, reviewing.comment
 
 
-class RecuseFromExceptionRequest(Write):
+class RecuseFromExceptionRequest(OnRequest):
     """Declares a conflict of interest; the text says which."""
 
     class Meta:
-        takes, answers = TextInput, ExceptionRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> ExceptionRequest:
-        return reviewing.recuse(actor=user, request=named(user, given), reason=given["text"])
+        takes, does, calls = TextInput, reviewing.recuse, {"text": "reason"}
 
 
 class GiveVerdict(Write):
@@ -178,11 +148,6 @@ class ToolingMutation(graphene.ObjectType):
     comment_on_exception_request = CommentOnExceptionRequest.Field()
     recuse_from_exception_request = RecuseFromExceptionRequest.Field()
     give_verdict = GiveVerdict.Field()
-
-
-def named(user: Any, given: Any) -> ExceptionRequest:
-    row: ExceptionRequest = by_id(user, ExceptionRequest, ExceptionRequestNode, given["id"])
-    return row
 
 
 def written(user: Any, given: Any) -> dict[str, Any]:

@@ -30,9 +30,10 @@ def _only(column: str) -> Any:
     )
 
 
+ENDS = Least("expires", "revoked_at")
 HELD = Func(
     "starts",
-    Least("expires", "revoked_at"),
+    ENDS,
     Value("[)"),
     function="TSTZRANGE",
     output_field=DateTimeRangeField(),

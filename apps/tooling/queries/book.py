@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -80,7 +80,7 @@ def read_book() -> book.Book:
     standards = _standards()
     rules = _rules()
     grants = _grants()
-    made = _with_bans(grants, _bans())
+    made = list(_with_bans(grants, _bans()))
     return book.Book(
         tuple(_with_rules(standards, rules)), tuple(grant for _, grant in made), tuple(_conditions(made))
     )
@@ -152,22 +152,27 @@ def _bans() -> dict[int, frozenset[book.Rule]]:
     return {request: frozenset(rules) for request, rules in found.items()}
 
 
-def _grants() -> list[tuple[int, book.Grant]]:
-    """Each with its request. One that cannot be read allows nothing, and stops nobody else's answer."""
+def _grants() -> list[tuple[Any, ...]]:
     columns = (
         "id", "request", "team__slug", *TOOL, "versions", "scheme", "environment__slug", "data_class", "starts",
         "expires", "revoked_at", "provisional",
     )  # fmt: skip
-    found: list[tuple[int, book.Grant]] = []
-    for pk, request, *row in Grant._base_manager.order_by("id").values_list(*columns):
+    return list(Grant._base_manager.order_by("id").values_list(*columns))
+
+
+def _with_bans(
+    grants: Iterable[tuple[Any, ...]], bans: dict[int, frozenset[book.Rule]]
+) -> Iterable[tuple[int, book.Grant]]:
+    """Each with its request. One that cannot be read allows nothing, and stops nobody else's answer."""
+    for pk, request, *row in grants:
         try:
-            found.append((request, _grant(pk, *row)))
+            yield request, _grant(bans.get(request, frozenset()), pk, *row)
         except SpecifierRefused as refused:
             log.error("a grant cannot be read and allows nothing", grant=pk, why=refused.detail)
-    return found
 
 
 def _grant(
+    bans: frozenset[book.Rule],
     pk: int,
     team: str,
     kind: str,
@@ -193,13 +198,8 @@ def _grant(
         expires.astimezone(UTC),
         revoked.astimezone(UTC) if revoked else None,
         provisional,
+        bans,
     )
-
-
-def _with_bans(
-    grants: Iterable[tuple[int, book.Grant]], bans: dict[int, frozenset[book.Rule]]
-) -> list[tuple[int, book.Grant]]:
-    return [(request, replace(grant, bans=bans.get(request, frozenset()))) for request, grant in grants]
 
 
 def _conditions(grants: Iterable[tuple[int, book.Grant]]) -> Iterable[book.Condition]:

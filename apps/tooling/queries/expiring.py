@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q
-from django.db.models.functions import Least, TruncMonth
+from django.db.models.functions import TruncMonth
 
+from apps.core.moments import month_after
 from apps.core.policies import PolicyQuerySet
 from apps.people.standing import standing_of
 from apps.tooling.models import Grant
+from apps.tooling.models.grants import ENDS
 
 MONTHS = 12
 MOST_ROWS = 200
@@ -25,7 +27,7 @@ class Month:
 
 def running(user: Any, at: datetime, *, own: bool = False) -> PolicyQuerySet[Grant]:
     """Grants that have not ended at `at`, each with its `end`; `own` for those of the person's teams only."""
-    rows = Grant.objects.visible_to(user).annotate(end=Least("expires", "revoked_at")).filter(Q(end__gt=at))
+    rows = Grant.objects.visible_to(user).annotate(end=ENDS).filter(Q(end__gt=at))
     rows = rows.filter(Q(end__gt=F("starts")))
     return rows.filter(team__in=standing_of(user).teams) if own else rows
 
@@ -49,5 +51,5 @@ def months(day: date, number: int = MONTHS) -> list[date]:
     first = day.replace(day=1)
     found = [first]
     while len(found) < number:
-        found.append((found[-1] + timedelta(days=32)).replace(day=1))
+        found.append(month_after(found[-1]))
     return found

@@ -16,6 +16,7 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from apps.core.errors import Forbidden
+from apps.core.moments import month_after
 from apps.core.policies import PolicyQuerySet
 from apps.people.standing import standing_of
 from apps.tooling.models import DecisionCount, ExceptionRequest, Grant, ObservedUse
@@ -211,7 +212,7 @@ def _months(since: datetime, until: datetime) -> Iterable[datetime]:
     month = since.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     while month <= until:
         yield month
-        month = (month + timedelta(days=32)).replace(day=1)
+        month = month_after(month)
 
 
 # -- what is not followed --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from apps.tooling.decide import Decision, decide
 from apps.tooling.models import Environment, ExceptionRequest, Grant, Standard, StandardRule, Tier
 from apps.tooling.queries.book import rule_of, snapshot
 from apps.tooling.queries.completeness import scheme_of
+from apps.tooling.queries.holding import begins_after
 from apps.tooling.queries.tiers import calendar_of, latest_end, level_for, tier_of
 from apps.tooling.versions import Specifier, SpecifierRefused
 from apps.tooling.vocabulary import DataClass, Reason, Ring
@@ -56,7 +57,7 @@ def outlook(request: ExceptionRequest, at: datetime) -> Outlook:
     if bans:
         rings.add(Ring.BANNED)
     tier = tier_of(level_for(environments, request.data_class, rings))
-    calendar, starts = calendar_of(request.team), _starts(request, at)
+    calendar, starts = calendar_of(request.team), max([at, *begins_after(request, at).values()])
     return Outlook(
         tier=tier,
         decisions=decisions,
@@ -122,13 +123,6 @@ def _wanted(request: ExceptionRequest) -> Specifier | None:
         return Specifier(request.versions, scheme_of(request))
     except SpecifierRefused:
         return None
-
-
-def _starts(request: ExceptionRequest, at: datetime) -> datetime:
-    if request.renews_id is None:
-        return at
-    ends = [grant.ends for grant in Grant._base_manager.filter(request=request.renews_id)]
-    return max([at, *ends])
 
 
 def _latest(

@@ -27,7 +27,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Least, Now
+from django.db.models.functions import Now
 from rapidfuzz import fuzz
 
 from apps.catalog.models import Entity
@@ -35,6 +35,7 @@ from apps.core.policies import PolicyQuerySet
 from apps.core.text_search import COMMON, either, spelled, words
 from apps.people.standing import standing_of
 from apps.tooling.models import Condition, Environment, ExceptionRequest, Grant, ReviewStep
+from apps.tooling.models.grants import ENDS
 from apps.tooling.policies import is_central
 from apps.tooling.queries.turns import Turn, who_is_next
 from apps.tooling.workflow import HOLDING, OPEN, WAITING_FOR_CENTER, State
@@ -54,10 +55,9 @@ __all__ = [
 ]
 Requests = PolicyQuerySet[ExceptionRequest]
 
-JOINED = (
+JOINED = (  # without the tool, which has rights of its own
     "team__business_unit__sponsor",
     "team__business_unit__parent__sponsor",
-    "tool",
     "requester",
     "triager",
     "capability",
@@ -72,7 +72,7 @@ SAME_TOOL = 0.4
 def with_now(queryset: Requests, at: datetime | Now) -> Requests:
     """Annotates `ends` (from when on nothing of the grants holds; None without grants), `shown_state` (the state at
     `at`) and `overdue` (a decision is due and the requester does not have the ball). No further statement."""
-    return queryset.annotate(ends=_of_grants(Max(Least("expires", "revoked_at")))).annotate(
+    return queryset.annotate(ends=_of_grants(Max(ENDS))).annotate(
         shown_state=_shown_state(at), overdue=_overdue(at)
     )
 
@@ -106,7 +106,7 @@ def requests(user: Any) -> Requests:
     """Every request that `user` may see, drafts of their teams too, with what a list shows of it: three statements."""
     steps = Prefetch("steps", ReviewStep._base_manager.order_by("id"))
     environments = Prefetch("environments", Environment._base_manager.order_by("position", "slug"))
-    seen = ExceptionRequest.objects.visible_to(user).select_related(*JOINED).defer("search_vector")
+    seen = ExceptionRequest.objects.visible_to(user).select_related(*JOINED, "tool").defer("search_vector")
     return seen.prefetch_related(steps, environments)
 
 

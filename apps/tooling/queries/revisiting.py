@@ -10,6 +10,7 @@ from django.db.models import Count, DateTimeField, Max, Min, OuterRef, Q, Subque
 from django.db.models.functions import Greatest
 
 from apps.catalog.models import Entity
+from apps.core.words import counted
 from apps.tooling.models import ExceptionRequest, StandardRule
 from apps.tooling.workflow import State
 
@@ -31,7 +32,7 @@ class Demand:
 
     @property
     def words(self) -> str:
-        counts = [_many(self.teams, "team"), _many(self.renewals, "renewal") if self.renewals else ""]
+        counts = [counted(self.teams, "team"), counted(self.renewals, "renewal") if self.renewals else ""]
         return f"{' and '.join(filter(None, counts))} since {self.first:%-d %B %Y}"
 
 
@@ -61,7 +62,3 @@ def _weighed(at: datetime) -> Greatest:
     rules = StandardRule._base_manager.filter(tool=OuterRef("tool"), standard__at__lte=at).order_by()
     last = rules.values("tool").annotate(last=Max("standard__at")).values("last")
     return Greatest(Subquery(last), Value(at - REMEMBERED, DateTimeField()))
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"

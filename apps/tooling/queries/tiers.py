@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import F, Sum
-from django.db.models.functions import Least
 
 from apps.catalog.models import Entity
 from apps.people.models import Team
 from apps.people.working_days import WorkCalendar
 from apps.tooling.models import ClosedDay, Environment, Grant, Tier, TierRule
+from apps.tooling.models.grants import ENDS
 from apps.tooling.vocabulary import DataClass
 from apps.tooling.workflow import RISE, Level
 
@@ -48,7 +48,7 @@ def calendar_of(team: Team) -> WorkCalendar:
 def held_already(team: Team, tool: Entity, environment: Environment) -> timedelta:
     """How long all grants of the team for the tool and environment last together, past and future."""
     rows = Grant._base_manager.filter(team=team, tool=tool, environment=environment)
-    total = rows.aggregate(total=Sum(Least("expires", "revoked_at") - F("starts")))["total"]
+    total = rows.aggregate(total=Sum(ENDS - F("starts")))["total"]
     return total or timedelta()
 
 

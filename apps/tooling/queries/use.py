@@ -13,7 +13,6 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, Max, Min, OuterRef
-from django.db.models.functions import Least
 
 from apps.catalog.models import Entity
 from apps.catalog.vocabulary import reference
@@ -21,6 +20,7 @@ from apps.core.policies import PolicyQuerySet
 from apps.tooling.book import Book
 from apps.tooling.decide import Decision, decide
 from apps.tooling.models import DecisionCount, Grant, ObservedUse
+from apps.tooling.models.grants import ENDS
 from apps.tooling.queries.book import Snapshot, snapshot
 from apps.tooling.queries.reminding import UNUSED_DAYS
 from apps.tooling.vocabulary import DataClass, Reason
@@ -134,7 +134,7 @@ def unused_grants(user: Any, at: datetime) -> PolicyQuerySet[Grant]:
         environment=OuterRef("environment"),
         last_seen__gte=since,
     )
-    rows = Grant.objects.visible_to(user).annotate(end=Least("expires", "revoked_at"))
+    rows = Grant.objects.visible_to(user).annotate(end=ENDS)
     holding = rows.filter(starts__lte=since, end__gt=at)
     found = holding.filter(~Exists(answered), ~Exists(seen))
     return found.select_related("request", "team", "tool", "environment").order_by("end", "id")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from apps.catalog.models import Entity
 from apps.core import narrowing
 from apps.core.csv import csv_response
 from apps.core.pagination import Order, page
+from apps.core.policies import visible_relation
 from apps.people.standing import standing_of
 from apps.tooling.queries import clock
 from apps.tooling.queries.register import FACETS, ORDERS, FacetCount, RequestFilter, narrowed, tally
@@ -180,8 +180,7 @@ def _facet(params: QueryDict, name: str, value: FacetCount, wanted: RequestFilte
 
 
 def _cells(user: Any, rows: Any) -> Iterator[list[Any]]:
-    named = Prefetch("alternative", Entity.objects.visible_to(user))
-    for row in rows.prefetch_related(named).iterator(chunk_size=500):
+    for row in rows.prefetch_related(visible_relation("alternative", Entity, user)).iterator(chunk_size=500):
         unit = row.team.business_unit
         yield [
             row.pk,

@@ -14,7 +14,7 @@ from apps.core.feed import about
 from apps.core.ids import row_of
 from apps.core.moments import last_day
 from apps.core.plugs import referred
-from apps.core.policies import abilities
+from apps.core.policies import abilities, visible_relation
 from apps.tooling.forms.compound import trade_off_rows
 from apps.tooling.forms.reviewing import EvidenceForm, NothingForm, ReturnForm, VerdictForm
 from apps.tooling.models import Condition, ExceptionRequest, Grant, ReviewStep, Standard, Verdict
@@ -34,29 +34,17 @@ MOST_RENEWALS = 10
 
 def load(user: Any, pk: int, at: datetime) -> Any:
     """The request as it is at `at`, with its review. NotFound for those who may not know of it."""
-    named = Prefetch(
-        "alternative", Entity.objects.visible_to(user)
-    )  # it may be hidden from who reads the request
+    named = visible_relation("alternative", Entity, user)
     verdicts = Verdict._base_manager.select_related("user").prefetch_related(named).order_by("at", "id")
     steps = Prefetch(
         "steps", ReviewStep._base_manager.order_by("id").prefetch_related(Prefetch("verdicts", verdicts))
     )
     rows = requests(user).prefetch_related(None).prefetch_related("environments", steps, named)
     joined = ("standard__capability", "renews", "support_owner__business_unit")
-    row = row_of(with_now(rows, at).select_related(*JOINED_LISTS, *joined), pk)
+    row = row_of(with_now(rows, at).select_related(*joined), pk)
     if row is None:
         raise NotFound("There is no such request, or it is not shown to you.")
     return row
-
-
-JOINED_LISTS = (
-    "team__business_unit__sponsor",
-    "team__business_unit__parent__sponsor",
-    "tool",
-    "requester",
-    "triager",
-    "capability",
-)
 
 
 def context_of(user: Any, row: Any, at: datetime, opened: dict[str, forms.Form]) -> dict[str, Any]:

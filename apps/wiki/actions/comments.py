@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.checking import checked_text
-from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.errors import Conflict, NotFound
 from apps.core.events import record
 from apps.core.policies import require
 from apps.wiki.actions.mentioning import mention
@@ -41,10 +41,7 @@ def add_comment(
 
 
 def _checked(text: str) -> str:
-    cleaned = checked_text("text", text, LONGEST_COMMENT, lines=True)
-    if not cleaned:
-        raise Invalid(errors={"text": ["Write something first."]})
-    return cleaned
+    return checked_text("text", text, LONGEST_COMMENT, lines=True, empty="Write something first.")
 
 
 @transaction.atomic

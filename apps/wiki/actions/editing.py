@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.checking import checked_tags
+from apps.core.checking import checked_choice, checked_tags
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import record
 from apps.core.policies import require
@@ -92,7 +92,7 @@ def create_page(
         space=space,
         title=checked_title(title),
         tags=checked_tags(tags),
-        template=_checked_template(template),
+        template=checked_choice("template", template, Template.values),
         narrowed=narrowed,
         extra=dict(extra or {}),
         owner_id=above.owner_id,  # read under the lock: the caller's `space` may be from before a transfer
@@ -115,12 +115,6 @@ def create_page(
 def _follows_space(space: Space, page: Page, allowed: bool) -> bool:
     """Who may change the space may change its pages that are no narrower than it (see PagePolicy)."""
     return allowed and (page.visibility, page.owner_id) == (space.visibility, space.owner_id)
-
-
-def _checked_template(template: str) -> str:
-    if template not in Template.values:
-        raise Invalid(errors={"template": [f"Choose one of {', '.join(Template.values)}."]})
-    return template
 
 
 def _checked_uid(uid: str | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from apps.core.checking import checked_choice
 from apps.core.concurrency import swap
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import record
@@ -116,8 +117,7 @@ def move_page(
     another owner, or to show any of it to more people than before, the actor needs to administer it.
     """
     require(actor, "change", page)
-    if position not in POSITIONS:
-        raise Invalid(errors={"position": [f"Choose one of {', '.join(POSITIONS)}."]})
+    checked_choice("position", position, POSITIONS)
     held = {page.space_id, target.space_id}
     locked(*held)
     page, target = _fresh(page), _fresh(target)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.checking import checked_text
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict
 from apps.core.events import record
 from apps.core.policies import require
 from apps.wiki.actions.revisions import locked_page
@@ -24,9 +24,7 @@ def redact_revision(*, actor: Any, revision: Revision, reason: str, at: datetime
     themselves (a draft, an export they fetched) is theirs and stays; who kept the secret there removes it.
     """
     require(actor, "redact", revision)
-    why = checked_text("reason", reason, 500)
-    if not why:
-        raise Invalid(errors={"reason": ["Say why, without repeating the secret."]})
+    why = checked_text("reason", reason, 500, empty="Say why, without repeating the secret.")
     page = locked_page(revision.page)
     if page.revision_id == revision.pk:
         raise Conflict(

@@ -36,10 +36,7 @@ def checked_page_text(text: Any) -> str:
 
 
 def checked_title(title: Any) -> str:
-    cleaned = checked_text("title", title, 200)
-    if not cleaned:
-        raise Invalid(errors={"title": ["Give the page a title."]})
-    return cleaned
+    return checked_text("title", title, 200, empty="Give the page a title.")
 
 
 def first_revision(

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.catalog.models import Entity
-from apps.core.checking import checked_tags
-from apps.core.concurrency import swap
+from apps.core.checking import checked_fields, checked_tags
+from apps.core.concurrency import differing, swap
 from apps.core.errors import Invalid
 from apps.core.events import record
 from apps.core.policies import require
@@ -69,11 +69,11 @@ def update_page(
     Raises Invalid, naming the field; Conflict where somebody changed the frame since `expected_version`.
     """
     require(actor, "change", page)
-    new = _cleaned(changes)
+    new = checked_fields(changes, CLEAN)
     if new.get("verifier") is not None and new.get("verifier_team") is not None:
         raise Invalid(errors={"verifier": ["Name a person or a team, not both."]})
     new = _instead(new)
-    changed = {name: value for name, value in new.items() if getattr(page, name) != value}
+    changed = differing(page, new)
     refs = None if documents is None else _checked_documents(actor, documents)
     if refs is not None and set(refs) == _documented(actor, page):
         refs = None
@@ -95,13 +95,6 @@ def _instead(new: dict[str, Any]) -> dict[str, Any]:
     if new.get("verifier") is not None:
         return {"verifier_team": None} | new
     return {"verifier": None} | new if new.get("verifier_team") is not None else new
-
-
-def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(fields) - set(CLEAN))
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
-    return {name: CLEAN[name](value) for name, value in fields.items()}
 
 
 def _checked_documents(actor: Any, refs: Iterable[str]) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.core.checking import checked_text
-from apps.core.concurrency import refused_as, swap
+from apps.core.checking import checked_choice, checked_fields, checked_text
+from apps.core.concurrency import differing, refused_as, swap
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import record
 from apps.core.policies import can, require
@@ -42,10 +42,7 @@ def checked_interval(value: int | None) -> int | None:
 
 
 def required_title(value: str) -> str:
-    title = checked_text("title", value, 200)
-    if not title:
-        raise Invalid(errors={"title": ["Give it a title."]})
-    return title
+    return checked_text("title", value, 200, empty="Give it a title.")
 
 
 CLEAN: dict[str, Callable[[Any], Any]] = {
@@ -81,7 +78,9 @@ def create_space(
         visibility=checked_visibility(visibility),
         created_at=moment,
         updated_at=moment,
-        **_cleaned({"title": title, "description": description, "verify_every_days": verify_every_days}),
+        **checked_fields(
+            {"title": title, "description": description, "verify_every_days": verify_every_days}, CLEAN
+        ),
     )
     with refused_as(wiki_space_slug_key=TAKEN):
         space.save(force_insert=True)
@@ -115,8 +114,8 @@ def update_space(
 ) -> Space:
     """Changes title, description or interval."""
     require(actor, "change", space)
-    new = _cleaned(changes)
-    changed = {name: value for name, value in new.items() if getattr(space, name) != value}
+    new = checked_fields(changes, CLEAN)
+    changed = differing(space, new)
     if changed:
         swap(space, expected_version, changed)
         record("wiki.space.changed", actor=actor, target=space, data={"changes": sorted(changed)})
@@ -166,13 +165,4 @@ def revoke_space(*, actor: Any, space: Space, grantee: Team | User, permission: 
 
 
 def checked_visibility(value: str) -> str:
-    if value not in Visibility.values:
-        raise Invalid(errors={"visibility": [f"Choose one of {', '.join(Visibility.values)}."]})
-    return value
-
-
-def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(fields) - set(CLEAN))
-    if unknown:
-        raise Invalid(errors={name: ["This field cannot be written here."] for name in unknown})
-    return {name: CLEAN[name](value) for name, value in fields.items()}
+    return checked_choice("visibility", value, Visibility.values)

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.feed import Entry, feed
+from apps.core.words import counted
 from apps.people.actions.mailing import is_reachable, write_to
 from apps.people.models import User
 from apps.wiki.models import Mention, Page, Reminder, Watch
@@ -80,7 +81,7 @@ def send_reminders(*, user: int, at: datetime | None = None) -> int:
 
 
 def _reminder_subject(ended: int, count: int) -> str:
-    pages = f"{count} page{'' if count == 1 else 's'}"
+    pages = counted(count, "page")
     return f"{pages} to verify again" + (f", {ended} already expired" if ended else "")
 
 

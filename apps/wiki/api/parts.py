@@ -19,10 +19,10 @@ from rest_framework.response import Response
 
 from apps.core.errors import NotFound
 from apps.core.pagination import Order
-from apps.core.policies import require
+from apps.core.policies import require, visible_relation
 from apps.core.rest_fields import Choice, Flag, QueryParameters
 from apps.core.rest_problems import rules_are_conflicts
-from apps.core.viewsets import Listed, PolicyViewSet, Retrieved, visible_relation
+from apps.core.viewsets import Listed, PolicyViewSet, Retrieved
 from apps.people.models import User
 from apps.wiki.actions import comments
 from apps.wiki.actions.attachments import attach, remove_attachment

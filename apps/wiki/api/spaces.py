@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models.functions import Collate, Lower
@@ -39,6 +38,7 @@ class SpaceViewSet(Granted, Listed, Retrieved, PolicyViewSet):
     model = Space
     order = Order("title", Collate(Lower("title"), "C"))
     query = SpaceQuery
+    columns = {"team": "owner__slug", "visibility": "visibility"}
     serializer_class = WikiSpaceRow
     detail_serializer_class = WikiSpaceDetail
     lookup_field = "slug"
@@ -53,10 +53,6 @@ class SpaceViewSet(Granted, Listed, Retrieved, PolicyViewSet):
 
     def found(self, rows: Any, value: str) -> Any:
         return rows.filter(slug=value).first()
-
-    def narrowed(self, rows: Any, wanted: Mapping[str, Any]) -> Any:
-        columns = {"team": "owner__slug", "visibility": "visibility"}
-        return rows.filter(**{columns[name]: value for name, value in wanted.items()})
 
     @extend_schema(request=SpaceCreate, responses={201: WikiSpaceDetail}, summary="Open a space")
     def create(self, request: Request) -> Response:

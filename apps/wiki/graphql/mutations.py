@@ -6,7 +6,7 @@ from typing import Any
 
 import graphene
 
-from apps.core.graphql import Write, by_id
+from apps.core.graphql import Act, Write, Written, by_id
 from apps.wiki.actions import comments
 from apps.wiki.graphql.nodes import WikiCommentNode
 from apps.wiki.models import Comment
@@ -14,11 +14,7 @@ from apps.wiki.queries.pages import page_by_uid
 
 
 class WikiCommentPayload(graphene.ObjectType):
-    comment = graphene.Field(WikiCommentNode)
-
-    @staticmethod
-    def resolve_comment(root: Comment, info: Any) -> Any:
-        return WikiCommentNode.get_node(info, root.pk)
+    comment = Written(WikiCommentNode)
 
 
 class AddCommentInput(graphene.InputObjectType):
@@ -45,16 +41,13 @@ class AddComment(Write):
         return comments.add_comment(actor=user, page=page, text=given["text"], answers=answered)
 
 
-class ResolveComment(Write):
+class ResolveComment(Act):
     """Marks a thread as settled."""
 
-    class Meta:
-        takes, answers = ResolveCommentInput, WikiCommentPayload
+    node, row, answers = WikiCommentNode, "comment", WikiCommentPayload
 
-    @staticmethod
-    def write(user: Any, given: Any) -> Comment:
-        comment = by_id(user, Comment, WikiCommentNode, given["id"])
-        return comments.resolve_comment(actor=user, comment=comment)
+    class Meta:
+        takes, does = ResolveCommentInput, comments.resolve_comment
 
 
 class WikiMutation(graphene.ObjectType):

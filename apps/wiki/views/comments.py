@@ -15,6 +15,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, PortalError
 from apps.core.narrowing import address
 from apps.core.pagination import Order
 from apps.core.pagination import page as cut
+from apps.core.words import counted
 from apps.wiki.actions.comments import (
     add_comment,
     reopen_comment,
@@ -153,5 +154,5 @@ def see(request: HttpRequest, uid: str) -> HttpResponse:
 @login_required
 def see_all(request: HttpRequest) -> HttpResponse:
     count = see_all_mentions(actor=request.user)
-    messages.success(request, f"{count} mention{'' if count == 1 else 's'} marked as seen.")
+    messages.success(request, f"{counted(count, 'mention')} marked as seen.")
     return redirect(reverse("wiki:mentions"))

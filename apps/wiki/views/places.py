@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.core.deciding import DONE, carried_out
 from apps.core.errors import Conflict, Invalid
 from apps.core.form_fields import posted
+from apps.core.words import counted
 from apps.wiki.actions.placing import archive_page, move_page, rename_page, unarchive_page
 from apps.wiki.actions.rewriting import Rewritten, keep_links, rewrite_links
 from apps.wiki.forms.places import MoveForm, OrderForm, RenameForm, StateForm
@@ -87,7 +88,7 @@ def _moved(request: HttpRequest, page: Page, sent: dict[str, Any]) -> str:
     )
     if sent.get("keep") and moved.space_id != left.pk:
         _tell_left(request, keep_links(actor=request.user, page=moved, before=left))
-    with_them = f" with {number} page{'' if number == 1 else 's'} below it" if number else ""
+    with_them = f" with {counted(number, 'page')} below it" if number else ""
     return f"“{page.title}” is moved{with_them}."
 
 
@@ -151,7 +152,7 @@ def _rewrite(request: HttpRequest, page: Page) -> HttpResponse:
     outcome = rewrite_links(actor=request.user, page=page)
     number = len(outcome.changed)
     if number:
-        messages.success(request, f"{number} page{'' if number == 1 else 's'} name its address of today now.")
+        messages.success(request, f"{counted(number, 'page')} name its address of today now.")
     form = RenameForm(initial={"slug": page.slug, "version": page.version})
     context = _rename_page(request, page, form) | {"outcome": outcome}
     return render(request, "wiki/rename.html", context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -62,7 +62,7 @@ class MomentField(forms.DateTimeField):
 
     def __init__(self, *, help_text: str, **kwargs: Any) -> None:
         super().__init__(
-            help_text=cast(str, lazy(_in_own_zone, str)(help_text)),
+            help_text=lazy(_in_own_zone, str)(help_text),
             widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             error_messages={"invalid": "Give a day and a time, as 2027-01-31 09:00."},
             **kwargs,

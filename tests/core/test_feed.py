@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from apps.catalog import actions
@@ -136,3 +137,17 @@ def test_the_audit_log_reads_like_the_feed(people: People, signed_in: Callable[[
         in page
     )
     assert "catalog.relation.added" not in page
+
+
+def test_home_shows_what_people_did_beside_a_sync_that_found_much(
+    people: People, signed_in: Callable[[str], Client]
+) -> None:
+    found = EntityFactory.create_batch(9, title="Found by the sync")
+    with transaction.atomic():
+        record("catalog.entity.changed", actor=people.ada, target=EntityFactory(title="Written by a person"))
+        for entity in found:
+            record("catalog.entity.changed", actor=System("sync of mlflow-main"), target=entity)
+    page = signed_in("ben").get("/").text
+    assert page.partition('id="changed"')[2].count("Found by the sync") == 3
+    assert "Written by a person" in page
+    assert "Sync of mlflow-main did 6 more." in page

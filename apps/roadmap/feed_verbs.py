@@ -91,6 +91,7 @@ def _cycles() -> Iterator[FeedVerb]:
     yield _cycle("preparing_again", "broke off the vote of", "undo-2", _reason)
     yield _cycle("meeting_called", "called the meeting on", "users-round")
     yield _cycle("overridden", "moved an item of the plan of", "shuffle")
+    yield _cycle("override_taken_back", "took an override back in", "undo-2")
     yield _cycle("decided", "decided on", "gavel", _decision)
     yield _cycle("closed", "closed the planning cycle", "archive", _unfinished)
 

@@ -346,6 +346,16 @@ class ThroughMeeting(Through):
         super().__init__("meeting")
 
 
+class OverridePolicy(ThroughMeeting):
+    @rule()
+    def take_back(self, user: Any) -> Q:
+        """Before the decision: who made it, while they sit on the committee, and the chair. Both of what they see."""
+        seen = self.related("takes").visible_to(user).order_by().values("pk")
+        shown = (Q(takes=None) | Q(takes__in=seen)) & (Q(displaces=None) | Q(displaces__in=seen))
+        own = Q(moved_by=user.pk) & self._parents(user, "change")
+        return Q(taken_back_at=None) & shown & (own | self._parents(user, "decide"))
+
+
 class DeliveryPolicy(ThroughRequest):
     @rule()
     def change(self, user: Any) -> Q:

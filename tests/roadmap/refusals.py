@@ -51,6 +51,8 @@ def _cycles(people: People) -> None:
             walked.a_request("restricted", "in_cycle", title=f"secret {state} item"), cycle, **entry
         )
     meeting = walked.a_meeting(cycle)
+    item = roadmap.Candidate.objects.get(cycle=cycle)
+    roadmap.Override.objects.create(meeting=meeting, takes=item, reason="secret why", moved_by=people.hana)
     roadmap.PlanRun.objects.update(state="done", result_sha256="0" * 64)
     frozen = walked.a_cycle("frozen", slug="in-frozen")
     snapshot = roadmap.Snapshot.objects.create(
@@ -181,6 +183,10 @@ def _of_cycles() -> dict[str, Line]:
         "call_meeting_create": (f"{proposed}/call-meeting/", {}),
         "attend_create": (f"{proposed}/attend/", {}),
         "override_create": (f"{proposed}/override/", {"takes": planned, "reason": "Mine."}),
+        "take_back_override_create": (
+            f"{proposed}/take-back-override/",
+            {"override": roadmap.Override.objects.get().pk},
+        ),
         "decide_create": (f"{proposed}/decide/", {"chosen": "equal_shares", "sha256": "0" * 64}),
     }
     return {f"roadmap_cycles_{name}": ("post", address, body) for name, (address, body) in lines.items()}

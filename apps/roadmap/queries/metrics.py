@@ -216,7 +216,7 @@ def _price(span: Span) -> Drawn:
 
 
 def _overrides(span: Span) -> Drawn:
-    rows = Override._base_manager.filter(meeting__run__in=span.runs).order_by()
+    rows = Override._base_manager.filter(meeting__run__in=span.runs, taken_back_at=None).order_by()
     counts = dict(rows.values_list("meeting__cycle").annotate(Count("pk")))
     return _by_cycle(span, "Overrides", lambda run: float(counts.get(run.cycle_id, 0)))
 

@@ -28,7 +28,7 @@ from apps.roadmap.planning.pabulib import write_election
 from apps.roadmap.policies import is_central, sits_on_steering
 from apps.roadmap.queries.cycles import cycle_by_slug, last_run
 from apps.roadmap.queries.explaining import Explained
-from apps.roadmap.queries.failing import failure_of
+from apps.roadmap.queries.failing import stopped
 from apps.roadmap.queries.instance import key
 from apps.roadmap.queries.naming import names_of
 from apps.roadmap.queries.sight import readable_inputs
@@ -119,7 +119,7 @@ def progress(user: Any, cycle: Cycle, found: PlanRun) -> dict[str, Any]:
         if real
         else reverse("roadmap:plan-run", args=[cycle.slug, found.pk])
     )
-    return {"run": found, "cycle": cycle, "failure": failure_of(user, found), "url": address}
+    return {"run": found, "cycle": cycle, "failure": stopped(user, found), "url": address}
 
 
 def _last_snapshot(cycle: Cycle) -> Snapshot:

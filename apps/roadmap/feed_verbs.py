@@ -69,8 +69,11 @@ def _planning() -> Iterator[FeedVerb]:
     yield _request("left_cycle", "took {subject} out of a planning cycle", "calendar-minus", _reason)
     yield _request("carried", "carried {subject} over into the next cycle", "calendar-sync")
     yield _request("mandate_approved", "approved {subject} as mandatory", "gavel")
-    yield _request("planned", "planned", "calendar-check")
-    yield _request("not_planned", "left {subject} out of the plan", "calendar-x", _reason)
+    took, left = (
+        f"The steering committee {said}" for said in ("planned {subject}", "did not plan {subject}")
+    )
+    yield _request("planned", took, "calendar-check", impersonal=True)
+    yield _request("not_planned", left, "calendar-x", _reason, impersonal=True)
 
 
 def _cycles() -> Iterator[FeedVerb]:
@@ -92,7 +95,8 @@ def _cycles() -> Iterator[FeedVerb]:
     yield _cycle("meeting_called", "called the meeting on", "users-round")
     yield _cycle("overridden", "moved an item of the plan of", "shuffle")
     yield _cycle("override_taken_back", "took an override back in", "undo-2")
-    yield _cycle("decided", "decided on", "gavel", _decision)
+    committee = "The steering committee decided on {subject}"  # its chair only says what
+    yield _cycle("decided", committee, "gavel", _decision, impersonal=True)
     yield _cycle("closed", "closed the planning cycle", "archive", _unfinished)
 
 

@@ -209,4 +209,5 @@ def _days(data: dict[str, Any]) -> str:
 
 def _verdict(data: dict[str, Any]) -> str:
     verdict = dict(OutcomeReview.Verdict.choices).get(data.get("verdict", ""), "")
-    return f"After {data.get('days', '')} days: {verdict.lower()}" if verdict else ""
+    when = "Before the look back after" if data.get("early") else "After"
+    return f"{when} {data.get('days', '')} days: {verdict.lower()}" if verdict else ""

@@ -400,6 +400,8 @@ class OutcomePolicy(ThroughRequest):
 
 
 class ReviewPolicy(ThroughRequest):
+    """What was stopped is closed: its later looks back fall away."""
+
     @rule()
     def change(self, user: Any) -> Q:
-        return Q(done_at=None) & self._parents(user, "measure")
+        return Q(done_at=None) & ~Q(request__state=State.CLOSED) & self._parents(user, "measure")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.core.plugs import FeedVerb
+from apps.people.models import Visibility
 from apps.roadmap.models import OutcomeReview
 from apps.roadmap.workflow import Link, PlanKind, Role
 
@@ -39,6 +40,7 @@ def _asking() -> Iterator[FeedVerb]:
     yield _request("sponsored", "answers for the value of", "hand-coins")
     yield _request("supported", "supports", "thumbs-up", _unit)
     yield _request("commented", "commented on", "message-square")
+    yield _request("visibility_changed", "changed who sees", "eye", _visibility)
 
 
 def _answering() -> Iterator[FeedVerb]:
@@ -123,6 +125,13 @@ def _looking_back() -> Iterator[FeedVerb]:
 
 def _changes(data: dict[str, Any]) -> str:
     return ", ".join(str(name).replace("_", " ") for name in data.get("changes") or [])
+
+
+def _visibility(data: dict[str, Any]) -> str:
+    words = dict(Visibility.choices)
+    return " to ".join(
+        str(words.get(each, each)) for each in (data.get("changes") or {}).get("visibility") or []
+    )
 
 
 def _left(data: dict[str, Any]) -> str:

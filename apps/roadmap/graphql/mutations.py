@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import graphene
 
@@ -13,13 +14,14 @@ from apps.people.graphql import person_by_username
 from apps.people.models import BusinessUnit
 from apps.people.queries import acting_team
 from apps.roadmap import models
-from apps.roadmap.actions import intake, voting
+from apps.roadmap.actions import intake, showing, voting
 from apps.roadmap.graphql.cycle_moves import CycleMutation
 from apps.roadmap.graphql.cycles import BallotNode, ShareNode
 from apps.roadmap.graphql.inputs import (
     BallotInput,
     BeginInput,
     FollowInput,
+    RequestVisibilityInput,
     SaveInput,
     SubmitInput,
     SupportInput,
@@ -80,77 +82,95 @@ class SaveRoadmapRequest(Write):
         return intake.save_request(actor=user, request=request, changes=changes, expected_version=version)
 
 
-class SubmitRoadmapRequest(Write):
+class OnRequest(Write):
+    """A move of a request: `act` takes the request and whatever else the input holds; what is null is not given."""
+
+    class Meta:
+        abstract = True
+
+    act: ClassVar[Callable[..., Any]]
+
+    @classmethod
+    def __init_subclass_with_meta__(cls, takes: Any = None, **options: Any) -> None:
+        super().__init_subclass_with_meta__(takes=takes, answers=RoadmapRequestPayload, **options)
+
+    @classmethod
+    def write(cls, user: Any, given: Any) -> models.Request:
+        request = named(user, given)
+        sent = {name: value for name, value in plain(given).items() if name != "id" and value is not None}
+        cls.act(actor=user, request=request, **sent)
+        return request
+
+
+class SubmitRoadmapRequest(OnRequest):
     """Sends a complete draft to the center."""
 
     class Meta:
-        takes, answers = SubmitInput, RoadmapRequestPayload
+        takes = SubmitInput
 
     @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        version = given.get("version")
-        return intake.submit_request(actor=user, request=named(user, given), expected_version=version)
+    def act(version: int | None = None, **sent: Any) -> None:
+        intake.submit_request(expected_version=version, **sent)
 
 
-class WithdrawRoadmapRequest(Write):
+class WithdrawRoadmapRequest(OnRequest):
     """The team does not want it any more."""
 
     class Meta:
-        takes, answers = WithdrawInput, RoadmapRequestPayload
+        takes = WithdrawInput
+
+    act = intake.withdraw
+
+
+class SetRoadmapRequestVisibility(OnRequest):
+    """Says who sees it, in any state: for the owner team's lead and CoE leads."""
+
+    class Meta:
+        takes = RequestVisibilityInput
 
     @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        return intake.withdraw(actor=user, request=named(user, given), reason=given.get("reason") or "")
+    def act(version: int | None = None, **sent: Any) -> None:
+        showing.set_visibility(expected_version=version, **sent)
 
 
-class AnswerRoadmapQuestion(Write):
+class AnswerRoadmapQuestion(OnRequest):
     """Answers what the center asked; it goes back into triage."""
 
     class Meta:
-        takes, answers = TextInput, RoadmapRequestPayload
+        takes = TextInput
 
     @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        return intake.answer_info(actor=user, request=named(user, given), answer=given["text"])
+    def act(text: str, **sent: Any) -> None:
+        intake.answer_info(answer=text, **sent)
 
 
-class SupportRoadmapRequest(Write):
+class SupportRoadmapRequest(OnRequest):
     """A unit needs it too."""
 
     class Meta:
-        takes, answers = SupportInput, RoadmapRequestPayload
+        takes = SupportInput
 
     @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        request, unit = named(user, given), unit_by_slug(user, given["unit"])
-        intake.support(actor=user, request=request, unit=unit, note=given.get("note") or "")
-        return request
+    def act(actor: Any, unit: str, **sent: Any) -> None:
+        intake.support(actor=actor, unit=unit_by_slug(actor, unit), **sent)
 
 
-class CommentOnRoadmapRequest(Write):
+class CommentOnRoadmapRequest(OnRequest):
     """Says something about a request that was sent."""
 
     class Meta:
-        takes, answers = TextInput, RoadmapRequestPayload
+        takes = TextInput
 
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        request = named(user, given)
-        intake.comment(actor=user, request=request, text=given["text"])
-        return request
+    act = intake.comment
 
 
-class FollowRoadmapRequest(Write):
+class FollowRoadmapRequest(OnRequest):
     """Hears of a request, or no longer."""
 
     class Meta:
-        takes, answers = FollowInput, RoadmapRequestPayload
+        takes = FollowInput
 
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        request = named(user, given)
-        intake.follow(actor=user, request=request, wanted=given.get("wanted") is not False)
-        return request
+    act = intake.follow
 
 
 class CastBallot(Write):
@@ -180,6 +200,7 @@ class RoadmapMutation(CycleMutation, graphene.ObjectType):
     support_roadmap_request = SupportRoadmapRequest.Field()
     comment_on_roadmap_request = CommentOnRoadmapRequest.Field()
     follow_roadmap_request = FollowRoadmapRequest.Field()
+    set_roadmap_request_visibility = SetRoadmapRequestVisibility.Field()
     cast_ballot = CastBallot.Field()
 
 

@@ -128,10 +128,9 @@ def _changes(data: dict[str, Any]) -> str:
 
 
 def _visibility(data: dict[str, Any]) -> str:
-    words = dict(Visibility.choices)
-    return " to ".join(
-        str(words.get(each, each)) for each in (data.get("changes") or {}).get("visibility") or []
-    )
+    changes, words = data.get("changes"), dict(Visibility.choices)
+    moved = changes.get("visibility") if isinstance(changes, dict) else None
+    return " to ".join(str(words.get(each, each)) for each in moved or [])
 
 
 def _left(data: dict[str, Any]) -> str:

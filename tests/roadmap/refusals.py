@@ -16,7 +16,8 @@ from tests.roadmap import walked
 # Pages that only show. `policy-preview` computes who would move under other figures and keeps nothing.
 READING = {
     "home", "opportunities", "requests", "requests-csv", "mine", "options", "similar", "request", "triage", "ranking",
-    "policies", "policy", "policy-preview", "cycles", "cycle", "inputs", "inputs-pb", "plans", "plan-run", "why",
+    "policies", "policy", "policy-preview", "cycles", "cycle", "inputs", "inputs-pb", "plans",
+    "plans-as-kept", "plan-run", "why",
     "meeting", "lessons", "leads",
 }  # fmt: skip
 AT = "/api/v1/roadmap/requests"

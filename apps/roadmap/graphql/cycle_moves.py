@@ -35,8 +35,10 @@ class OnCycle(Write):
     act: ClassVar[Callable[..., Any]]
 
     @classmethod
-    def __init_subclass_with_meta__(cls, takes: Any = CycleMoveInput, **options: Any) -> None:
-        super().__init_subclass_with_meta__(takes=takes, answers=PlanningCyclePayload, **options)
+    def __init_subclass_with_meta__(
+        cls, takes: Any = CycleMoveInput, answers: Any = PlanningCyclePayload, **options: Any
+    ) -> None:
+        super().__init_subclass_with_meta__(takes=takes, answers=answers, **options)
 
     @classmethod
     def write(cls, user: Any, given: Any) -> models.Cycle:
@@ -108,8 +110,10 @@ class OnDelegate(Write):
     act: ClassVar[Callable[..., Any]]
 
     @classmethod
-    def __init_subclass_with_meta__(cls, **options: Any) -> None:
-        super().__init_subclass_with_meta__(takes=DelegateInput, answers=PlanningCyclePayload, **options)
+    def __init_subclass_with_meta__(
+        cls, takes: Any = DelegateInput, answers: Any = PlanningCyclePayload, **options: Any
+    ) -> None:
+        super().__init_subclass_with_meta__(takes=takes, answers=answers, **options)
 
     @classmethod
     def write(cls, user: Any, given: Any) -> models.Cycle:

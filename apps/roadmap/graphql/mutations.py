@@ -91,8 +91,10 @@ class OnRequest(Write):
     act: ClassVar[Callable[..., Any]]
 
     @classmethod
-    def __init_subclass_with_meta__(cls, takes: Any = None, **options: Any) -> None:
-        super().__init_subclass_with_meta__(takes=takes, answers=RoadmapRequestPayload, **options)
+    def __init_subclass_with_meta__(
+        cls, takes: Any = None, answers: Any = RoadmapRequestPayload, **options: Any
+    ) -> None:
+        super().__init_subclass_with_meta__(takes=takes, answers=answers, **options)
 
     @classmethod
     def write(cls, user: Any, given: Any) -> models.Request:

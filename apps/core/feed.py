@@ -48,7 +48,15 @@ class Entry:
     @property
     def sentence(self) -> str:
         """The whole line as plain text."""
-        return " ".join(filter(None, [self.actor, "".join(word.text for word in self.words)]))
+        return self._said(word.text for word in self.words)
+
+    @property
+    def of_itself(self) -> str:
+        """The same where its subject's name stands above it already."""
+        return self._said("it" if word.is_subject else word.text for word in self.words)
+
+    def _said(self, words: Iterable[str]) -> str:
+        return " ".join(filter(None, [self.actor, "".join(words)]))
 
 
 Names = dict[tuple[str, int], Word]

@@ -6,16 +6,20 @@ was committed. Names are `<app>.<verb>`; anyone may start one without importing 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import procrastinate
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 task = app.task
 periodic = app.periodic
+SILENCE = timedelta(minutes=1)  # a worker renews its heartbeat every ten seconds
 
 
 def defer(
@@ -33,8 +37,12 @@ def defer(
 
 
 def is_waiting(name: str, **arguments: Any) -> bool:
-    """Whether a job of this task with these arguments still waits for a worker or runs."""
-    rows = ProcrastinateJob.objects.filter(task_name=name, status__in=("todo", "doing"))
+    """Whether a job of this task with these arguments still waits for a worker, or runs on one that gives signs of life.
+
+    A worker that died leaves its job as "doing" for ever.
+    """
+    runs = Q(status="doing", worker__last_heartbeat__gt=timezone.now() - SILENCE)
+    rows = ProcrastinateJob.objects.filter(Q(status="todo") | runs, task_name=name)
     return bool(rows.filter(args__contains=arguments).exists())
 
 

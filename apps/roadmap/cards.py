@@ -23,6 +23,7 @@ def cards() -> Iterator[Card]:
         ("answer", "Questions about your requests", _answer, REGISTER, 12),
         ("vote", "Ballots to cast", _vote, "/roadmap/cycles/", 8),
         ("decide", "Plans to decide on", _decide, "/roadmap/cycles/", 9),
+        ("close", "Cycles to close", _close, "/roadmap/cycles/", 14),
         ("sponsor", "Requests that need a sponsor", _sponsor, REGISTER, 13),
         ("review", "Outcomes to review", _review, "/roadmap/requests/mine/", 20),
         ("confirm", "Outcomes to confirm", _confirm, "", 21),
@@ -101,6 +102,15 @@ def _plan_item(cycle: Cycle) -> Item:
 def _mandate_item(row: Candidate) -> Item:
     text = f"Mandatory in {row.cycle}: {row.obligation}"
     return Item(str(row.request), row.cycle.get_absolute_url(), text, "gavel", meaning="warn")
+
+
+def _close(user: Any, limit: int) -> Items:
+    return first_items(today.to_close(user, timezone.now().date()), limit, _close_item)
+
+
+def _close_item(cycle: Cycle) -> Item:
+    text = f"Over since {cycle.ends:%-d %B}; close it, and what is not finished is offered to the next one"
+    return Item(str(cycle), cycle.get_absolute_url(), text, "archive", meaning="warn")
 
 
 def _review(user: Any, limit: int) -> Items:

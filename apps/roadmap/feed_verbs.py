@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.core.plugs import FeedVerb, text_of, words_of
+from apps.people.models import Visibility
 from apps.roadmap.models import OutcomeReview
 from apps.roadmap.workflow import Link, PlanKind, Role
 
@@ -39,6 +40,7 @@ def _asking() -> Iterator[FeedVerb]:
     yield _request("sponsored", "answers for the value of", "hand-coins")
     yield _request("supported", "supports", "thumbs-up", _unit)
     yield _request("commented", "commented on", "message-square")
+    yield _request("visibility_changed", "changed who sees", "eye", _visibility)
 
 
 def _answering() -> Iterator[FeedVerb]:
@@ -71,8 +73,11 @@ def _planning() -> Iterator[FeedVerb]:
     )
     yield _request("carried", "carried {subject} over into the next cycle", "calendar-sync")
     yield _request("mandate_approved", "approved {subject} as mandatory", "gavel")
-    yield _request("planned", "planned", "calendar-check")
-    yield _request("not_planned", "left {subject} out of the plan", "calendar-x", text_of("reason"))
+    took, left = (
+        f"The steering committee {said}" for said in ("planned {subject}", "did not plan {subject}")
+    )
+    yield _request("planned", took, "calendar-check", impersonal=True)
+    yield _request("not_planned", left, "calendar-x", text_of("reason"), impersonal=True)
 
 
 def _cycles() -> Iterator[FeedVerb]:
@@ -93,7 +98,9 @@ def _cycles() -> Iterator[FeedVerb]:
     yield _cycle("preparing_again", "broke off the vote of", "undo-2", text_of("reason"))
     yield _cycle("meeting_called", "called the meeting on", "users-round")
     yield _cycle("overridden", "moved an item of the plan of", "shuffle")
-    yield _cycle("decided", "decided on", "gavel", _decision)
+    yield _cycle("override_taken_back", "took an override back in", "undo-2")
+    committee = "The steering committee decided on {subject}"  # its chair only says what
+    yield _cycle("decided", committee, "gavel", _decision, impersonal=True)
     yield _cycle("closed", "closed the planning cycle", "archive", _unfinished)
 
 
@@ -116,6 +123,12 @@ def _looking_back() -> Iterator[FeedVerb]:
     yield _request("review_due", "A look back at {subject} is due", "calendar-clock", _days, impersonal=True)
     yield _request("reviewed", "looked back at", "history", _verdict)
     yield _request("closed", "closed", "archive")
+
+
+def _visibility(data: dict[str, Any]) -> str:
+    changes, words = data.get("changes"), dict(Visibility.choices)
+    moved = changes.get("visibility") if isinstance(changes, dict) else None
+    return " to ".join(str(words.get(each, each)) for each in moved or [])
 
 
 def _left(data: dict[str, Any]) -> str:
@@ -186,4 +199,5 @@ def _days(data: dict[str, Any]) -> str:
 
 def _verdict(data: dict[str, Any]) -> str:
     verdict = dict(OutcomeReview.Verdict.choices).get(data.get("verdict", ""), "")
-    return f"After {data.get('days', '')} days: {verdict.lower()}" if verdict else ""
+    when = "Before the look back after" if data.get("early") else "After"
+    return f"{when} {data.get('days', '')} days: {verdict.lower()}" if verdict else ""

@@ -56,6 +56,7 @@ urlpatterns = [
     path("cycles/<slug:slug>/advice/<int:share>/", ballots.advice, name="advice"),
     path("cycles/<slug:slug>/inputs.json", plans.inputs, name="inputs"),
     path("cycles/<slug:slug>/inputs.pb", plans.pabulib, name="inputs-pb"),
+    path("cycles/<slug:slug>/plans.json", plans.plans_as_kept, name="plans-as-kept"),
     path("cycles/<slug:slug>/plans/", plans.plans, name="plans"),
     path("cycles/<slug:slug>/plans/<int:run>/", plans.run, name="plan-run"),
     path("cycles/<slug:slug>/why/<int:pk>/", plans.why, name="why"),

@@ -75,7 +75,8 @@ def _met(run: roadmap.PlanRun, seen: roadmap.Candidate, secret: roadmap.Candidat
     there.recused_from.set([seen, secret])
     moved = {"meeting": meeting, "moved_by": hana}
     roadmap.Override.objects.create(takes=seen, displaces=secret, reason="HUSH is too early.", **moved)
-    roadmap.Override.objects.create(displaces=seen, reason="An open word.", **moved)
+    gone = {"taken_back_by": moved["moved_by"], "taken_back_at": timezone.now()}
+    roadmap.Override.objects.create(displaces=seen, reason="An open word.", **moved, **gone)
 
 
 def _wish(mark: str, visibility: str, chosen: dict[str, Any]) -> roadmap.Request:

@@ -16,7 +16,8 @@ from tests.roadmap import walked
 # Pages that only show. `policy-preview` computes who would move under other figures and keeps nothing.
 READING = {
     "home", "opportunities", "requests", "requests-csv", "mine", "options", "similar", "request", "triage", "ranking",
-    "policies", "policy", "policy-preview", "cycles", "cycle", "inputs", "inputs-pb", "plans", "plan-run", "why",
+    "policies", "policy", "policy-preview", "cycles", "cycle", "inputs", "inputs-pb", "plans",
+    "plans-as-kept", "plan-run", "why",
     "meeting", "lessons", "leads",
 }  # fmt: skip
 AT = "/api/v1/roadmap/requests"
@@ -51,6 +52,8 @@ def _cycles(people: People) -> None:
             walked.a_request("restricted", "in_cycle", title=f"secret {state} item"), cycle, **entry
         )
     meeting = walked.a_meeting(cycle)
+    item = roadmap.Candidate.objects.get(cycle=cycle)
+    roadmap.Override.objects.create(meeting=meeting, takes=item, reason="secret why", moved_by=people.hana)
     roadmap.PlanRun.objects.update(state="done", result_sha256="0" * 64)
     frozen = walked.a_cycle("frozen", slug="in-frozen")
     snapshot = roadmap.Snapshot.objects.create(
@@ -82,6 +85,7 @@ def _intake() -> dict[str, Line]:
         "answer_info_create": ("post", f"{asked}/answer-info/", {"answer": "So."}),
         "withdraw_create": ("post", f"{sent}/withdraw/", {}),
         "sponsor_create": ("post", f"{sent}/sponsor/", {}),
+        "visibility_create": ("post", f"{sent}/visibility/", {"visibility": "company"}),
         "support_create": ("post", f"{sent}/support/", {"unit": "insurance"}),
         "follow_create": ("post", f"{sent}/follow/", {"wanted": True}),
         "comment_create": ("post", f"{sent}/comment/", {"text": "Mine."}),
@@ -181,6 +185,10 @@ def _of_cycles() -> dict[str, Line]:
         "call_meeting_create": (f"{proposed}/call-meeting/", {}),
         "attend_create": (f"{proposed}/attend/", {}),
         "override_create": (f"{proposed}/override/", {"takes": planned, "reason": "Mine."}),
+        "take_back_override_create": (
+            f"{proposed}/take-back-override/",
+            {"override": roadmap.Override.objects.get().pk},
+        ),
         "decide_create": (f"{proposed}/decide/", {"chosen": "equal_shares", "sha256": "0" * 64}),
     }
     return {f"roadmap_cycles_{name}": ("post", address, body) for name, (address, body) in lines.items()}
@@ -202,6 +210,11 @@ def mutations() -> dict[str, str]:
         "supportRoadmapRequest": f'id: "{sent}", unit: "insurance"',
         "commentOnRoadmapRequest": f'id: "{sent}", text: "Mine."',
         "followRoadmapRequest": f'id: "{sent}"',
+        "setRoadmapRequestVisibility": f'id: "{sent}", visibility: COMPANY',
+        "openPlanningVote": 'slug: "in-preparing"',
+        "preparePlanningCycleAgain": 'slug: "in-voting", reason: "Mine."',
+        "freezePlanningCycle": 'slug: "in-voting"',
+        "reopenPlanningVote": 'slug: "in-proposed", reason: "Mine."',
         "planCycleAgain": 'slug: "in-frozen"',
         "closePlanningCycle": 'slug: "in-decided"',
         "changePlanningCycle": 'slug: "in-voting", name: "Mine"',

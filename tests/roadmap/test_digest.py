@@ -10,13 +10,14 @@ from django.core import mail
 from django.utils import timezone
 
 from apps.core import jobs
-from apps.people.models import BusinessUnit, User
-from apps.roadmap.actions import delivery, outcomes
+from apps.core.feed import about
+from apps.people.models import BusinessUnit, Committee, User
+from apps.roadmap.actions import delivery, meetings, outcomes
 from apps.roadmap.actions.digest import send_digest, send_digests
 from apps.roadmap.queries.digest import digest_of
 from tests.personas import People
 from tests.roadmap import making
-from tests.roadmap.delivering import begun, delivered, restricted
+from tests.roadmap.delivering import begun, called, delivered, restricted
 
 
 def send(people: People, name: str, days: int = 0) -> bool:
@@ -34,6 +35,34 @@ def test_a_sponsor_reads_what_happened_to_the_requests_of_their_units(people: Pe
     assert letter.to == ["farid@example.com"] and "roadmap this week" in letter.subject
     assert "Sort the alerts" in letter.body and request.get_absolute_url() in letter.body
     assert "Read damage photos" not in letter.body
+
+
+def test_a_title_stands_once_and_the_committee_decides(people: People) -> None:
+    """Not its chair, who only says what was decided."""
+    requests, meeting = called(people)
+    Committee.objects.filter(purpose="steering").update(quorum=2)
+    for name in ("farid", "hana"):
+        meetings.attend(actor=people[name], meeting=meeting)
+    sha256 = meeting.run.result_sha256
+    meetings.decide(actor=people.farid, meeting=meeting, chosen="equal_shares", sha256=sha256)
+    assert send(people, "farid")
+    (letter,) = mail.outbox
+    for request in requests[:2]:
+        assert letter.body.count(request.title) == 1
+    assert "- The steering committee planned it" in letter.body
+    assert "- The steering committee did not plan it\nWhy: Not in the plan of First quarter" in letter.body
+    assert "Farid planned" not in letter.body and "Farid left" not in letter.body
+    told = [entry.sentence for entry in about(people.kim, meeting.cycle)]
+    assert "The steering committee decided on First quarter" in told
+
+
+def test_what_does_not_fit_is_counted_before_the_rest(people: People) -> None:
+    making.policy(people)
+    making.ready(people)
+    assert send(people, "farid")
+    lines = mail.outbox[0].body.splitlines()
+    first = lines.index("- 2 earlier steps this week")
+    assert lines[first - 1] == "Sort the alerts (ready)" and lines[first + 1].startswith("- ")
 
 
 def test_units_below_count_and_what_is_restricted_does_not(people: People) -> None:

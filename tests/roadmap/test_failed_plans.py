@@ -6,7 +6,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.core.errors import Conflict, Forbidden
 from apps.core.models import Event
@@ -16,6 +18,7 @@ from apps.roadmap.planning.errors import PlanningError
 from apps.roadmap.queries.failing import failure_of
 from apps.roadmap.queries.instance import key
 from apps.roadmap.queries.naming import told
+from apps.roadmap.queries.plans import LOST
 from tests.personas import People
 from tests.portal.graphql_client import ask, code
 from tests.roadmap import making
@@ -135,13 +138,57 @@ def test_who_does_not_run_cycles_plans_nothing_again_and_closes_nothing(people, 
         assert code(client, AGAIN) == "forbidden"
 
 
+def worker(silent_for: timedelta) -> None:
+    """The job is taken by a worker that has given no sign of life for so long."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s) RETURNING id",
+            [timezone.now() - silent_for],
+        )
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", cursor.fetchone())
+
+
+@pytest.mark.parametrize("way", ["silent", "pruned", "ended"])
+def test_a_lost_worker_is_told_at_once_and_whoever_runs_the_cycle_plans_again(people, signed_in, bearer, way):
+    """The worker died, was pruned by another one, or its job ended and the run did not."""
+    frozen(people)
+    worker(timedelta(minutes=2))
+    PlanRun.objects.update(state="running")
+    with connection.cursor() as cursor:
+        if way == "pruned":
+            cursor.execute("DELETE FROM procrastinate_workers")
+        elif way == "ended":
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    page = signed_in("esther").get("/roadmap/cycles/q1/").content.decode()
+    assert LOST in page and "has it planned again" in page and "Plan again" in page
+    told_to_kim = signed_in("kim").get("/roadmap/cycles/q1/plans/").content.decode()
+    assert LOST in told_to_kim and "hx-trigger" not in told_to_kim.split('id="run-')[1].split(">")[0]
+    assert bearer("kim").get(f"{AT}/plans/").json()["error"].startswith(LOST)
+    row = Cycle.objects.get()
+    answer = bearer("esther").post(f"{AT}/plan-again/", {"version": row.version}, "application/json")
+    assert answer.status_code == 202 and PlanRun.objects.filter(state="queued").count() == 1
+
+
+def test_a_run_whose_job_waits_for_a_worker_is_not_lost(people, signed_in):
+    frozen(people)
+    page = signed_in("esther").get("/roadmap/cycles/q1/").content.decode()
+    assert "Waits for a worker" in page and "Plan again" not in page and LOST not in page
+
+
 def test_nothing_is_planned_twice_at_once_and_a_lost_worker_blocks_nothing(people):
     _, row = frozen(people)
     with nothing_changes(), pytest.raises(Conflict, match="at work"):
         planning.plan_again(actor=people.esther, cycle=row)
     run = PlanRun.objects.get()
-    late = run.queued_at + timedelta(hours=2)
-    again = planning.plan_again(actor=people.esther, cycle=row, at=late)
+    worker(timedelta(seconds=5))  # gives signs of life
+    PlanRun.objects.update(queued_at=run.queued_at - timedelta(hours=3), state="running")
+    with nothing_changes(), pytest.raises(Conflict, match="at work"):
+        planning.plan_again(actor=people.esther, cycle=row)
+    worker(timedelta(minutes=2))
+    again = planning.plan_again(actor=people.esther, cycle=row)
+    run.refresh_from_db()
+    assert (run.state, run.error) == ("failed", LOST) and run.finished_at is not None
+    assert Event.objects.filter(verb="roadmap.cycle.plan_failed", target_id=row.pk).count() == 1
     planning.carry_out(again)
     planning.carry_out(run)  # it was not lost after all: the same bytes, and nothing moves twice
     assert len(set(PlanRun.objects.values_list("result", flat=True))) == 1

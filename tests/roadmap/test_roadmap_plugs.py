@@ -18,7 +18,17 @@ from apps.core.feed import feed
 from apps.core.models import Event
 from apps.core.plugs import Card, Export, FeedVerb, Metric, NavItem, Panel, Searchable, registered
 from apps.people.models import Committee, User
-from apps.roadmap.actions import cycles, delivery, intake, meetings, outcomes, planning, scoring, triage
+from apps.roadmap.actions import (
+    closing,
+    cycles,
+    delivery,
+    intake,
+    meetings,
+    outcomes,
+    planning,
+    scoring,
+    triage,
+)
 from apps.roadmap.actions.minutes import keep_minutes
 from apps.roadmap.actions.reminding import remind_of_reviews, tell_review_due
 from apps.roadmap.models import Candidate, Cycle, Meeting, OutcomeReview, PlanRun, Request
@@ -127,6 +137,24 @@ def test_cards_tell_who_votes_and_who_decides(people: People) -> None:
     planning.carry_out(PlanRun.objects.get())
     assert card("decide", people.farid) == card("decide", people.hana) == ["First quarter"]
     assert card("decide", people.jo) == []
+
+
+def test_a_card_tells_which_cycle_is_over_and_waits_for_being_closed(
+    people: People, signed_in: SignedIn
+) -> None:
+    making.policy(people)
+    decided(people)
+    today = timezone.now().date()
+    assert card("close", people.esther) == []  # it runs
+    Cycle.objects.update(starts=today - timedelta(days=90), ends=today)
+    assert card("close", people.esther) == ["First quarter"]
+    for name in ("ada", "dmitri", "farid", "hana", "kim", "root", "ci-risk"):
+        assert card("close", people[name]) == [], name
+    assert "Cycles to close" in signed_in("esther").get("/").content.decode()
+    closing.close_cycle(actor=people.esther, cycle=Cycle.objects.get())
+    assert card("close", people.esther) == []
+    Cycle.objects.update(state="proposed")
+    assert card("close", people.esther) == []
 
 
 def test_a_mandatory_item_waits_for_somebody_else_of_the_committee(people: People) -> None:

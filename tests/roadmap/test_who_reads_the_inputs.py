@@ -14,7 +14,7 @@ from tests.roadmap.test_cycle_story import planned
 
 AT = "/api/v1/roadmap/cycles/q1"
 PAGES = "/roadmap/cycles/q1"
-FILES = (f"{PAGES}/inputs.json", f"{PAGES}/inputs.pb")
+FILES = (f"{PAGES}/inputs.json", f"{PAGES}/inputs.pb", f"{PAGES}/plans.json")
 
 
 def with_a_hidden_one(people: People) -> PlanRun:
@@ -48,8 +48,23 @@ def test_the_pages_offer_what_one_may_take_and_show_the_hash_to_all(people, sign
     for path in ("/", "/plans/"):
         whole, part = (signed_in(name).get(f"{PAGES}{path}").content.decode() for name in ("esther", "chloe"))
         assert "inputs.json" in whole and "inputs.json" not in part
+        assert ("plans.json" in whole) is (path == "/plans/") and "plans.json" not in part
         assert "hold figures of requests that are not shown to you" in part
         assert run.snapshot.sha256 in whole and run.snapshot.sha256 in part
+
+
+def test_the_page_gives_the_bytes_whose_hash_it_shows(people, signed_in) -> None:
+    planned(people)
+    run, client = PlanRun.objects.get(), signed_in("ada")
+    for query in ("", f"?run={run.pk}"):
+        answer = client.get(f"{PAGES}/plans.json{query}")
+        assert hashlib.sha256(answer.content).hexdigest() == run.result_sha256
+        assert answer["Content-Disposition"].startswith("attachment; ")
+    for query in ("?run=x", "?run=-1", f"?run={run.pk + 1}", f"?run={10**30}", "?run=²"):
+        assert client.get(f"{PAGES}/plans.json{query}").status_code == 404, query
+    assert f"plans.json?run={run.pk}" in client.get(f"{PAGES}/plans/").content.decode()
+    PlanRun.objects.update(state="failed")
+    assert client.get(f"{PAGES}/plans.json").status_code == 404
 
 
 def test_a_reason_is_read_where_all_that_it_moves_is_seen(people, signed_in, bearer) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from apps.core.checking import checked_choice, checked_text, refuse
 from apps.core.concurrency import refused_as
@@ -20,7 +20,17 @@ from apps.people.standing import standing_of
 from apps.roadmap.actions.figures import exact_number, whole_number
 from apps.roadmap.actions.freshness import refuse_stale
 from apps.roadmap.actions.moving import locked, locked_cycle, moment, move, move_cycle
-from apps.roadmap.models import Advice, BallotLine, Candidate, Capacity, Cycle, Estimate, Request, Share
+from apps.roadmap.models import (
+    Advice,
+    BallotLine,
+    Candidate,
+    Capacity,
+    Cycle,
+    Estimate,
+    Override,
+    Request,
+    Share,
+)
 from apps.roadmap.planning.errors import PlanningError
 from apps.roadmap.queries.instance import plannable
 from apps.roadmap.queries.naming import told
@@ -205,12 +215,22 @@ def remove_candidate(
     require(actor, "change", candidate)
     cycle = _changeable(actor, candidate.cycle)
     request = locked(candidate.request)
+    _require_unmoved(candidate)
     why = checked_text("reason", reason, 2_000, lines=True)
     for table in (BallotLine, Advice):
         table._base_manager.filter(candidate=candidate.pk).delete()
     candidate.delete()
     if request.state == State.IN_CYCLE:
         move(actor, request, State.READY, moment(at), "left_cycle", data={"cycle": cycle.slug}, reason=why)
+
+
+def _require_unmoved(candidate: Candidate) -> None:
+    """What a meeting moved stays on its record."""
+    if Override._base_manager.filter(Q(takes=candidate.pk) | Q(displaces=candidate.pk)).exists():
+        raise Conflict(
+            f"An override of an earlier meeting names “{candidate.request}”, and that record is kept.",
+            next_step="Leave it in: the committee displaces it, or its team withdraws it.",
+        )
 
 
 @transaction.atomic

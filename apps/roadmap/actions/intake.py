@@ -20,6 +20,7 @@ from apps.people.standing import standing_of
 from apps.roadmap.actions.figures import exact_number
 from apps.roadmap.actions.moving import locked, moment, move
 from apps.roadmap.actions.searching import index_request
+from apps.roadmap.actions.showing import renew_minutes
 from apps.roadmap.models import (
     Follow,
     Request,
@@ -91,6 +92,8 @@ def save_request(
             index_request(request)
             names = sorted({*changed, *touched})
             record("roadmap.request.amended", actor=actor, target=request, data={"changes": names})
+            if "visibility" in changed:
+                renew_minutes(request)
     return request
 
 

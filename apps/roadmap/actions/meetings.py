@@ -23,7 +23,7 @@ from apps.roadmap.policies import sits_on_steering
 from apps.roadmap.queries.instance import COMPETING
 from apps.roadmap.queries.naming import told
 from apps.roadmap.queries.plans import broken_ties, items_of, overfull_roles
-from apps.roadmap.workflow import CycleState, PlanKind, State
+from apps.roadmap.workflow import CycleState, Entry, PlanKind, State
 
 
 @transaction.atomic
@@ -83,17 +83,17 @@ def override(
     text = checked_text("reason", reason, 5_000, lines=True)
     if not text:
         raise refuse("reason", "Say why; those whom it displaces read it.")
-    items = [each for each in (takes, displaces) if each is not None]
+    items = _named(takes, displaces)
     if not items or any(each.cycle_id != meeting.cycle_id for each in items):
         raise refuse("takes", "Choose an item of this cycle to take or to displace.")
     for item in items:
         require(actor, "view", item)
-        _require_movable(actor, item)
-    attendance = Attendance._base_manager.filter(meeting=meeting, user=actor.pk).first()
-    if attendance is None:
+        _require_no_stake(actor, meeting, item)
+        _require_competing(item)
+    if displaces is not None:
+        _require_displaceable(displaces)
+    if not Attendance._base_manager.filter(meeting=meeting, user=actor.pk).exists():
         raise Conflict("Only who attends moves items.", next_step="Say that you attend first.")
-    if attendance.recused_from.filter(pk__in=[each.pk for each in items]).exists():
-        raise Forbidden("You keep out of this item.")
     with refused_as(override_of_two_items="An item cannot displace itself."):
         row = Override._base_manager.create(
             meeting=meeting,
@@ -107,13 +107,59 @@ def override(
     return row
 
 
-def _require_movable(actor: Any, item: Candidate) -> None:
-    """Nobody moves what they or their team asked for, and nobody what has left the cycle."""
+@transaction.atomic
+def take_back_override(*, actor: Any, override: Override, at: datetime | None = None) -> Override:
+    """The override moves nothing any more, and stays on record as taken back. Whoever made it, or the chair, before the
+    decision, and never of an item in which they have a stake."""
+    require(actor, "view", override)
+    meeting = _held(override.meeting)
+    if override.taken_back_at is not None:
+        raise Conflict("This override is taken back already.", possible=["reload"])
+    require(actor, "take_back", override)
+    for item in _named(override.takes, override.displaces):
+        _require_no_stake(actor, meeting, item)
+    rows = Override._base_manager.filter(pk=override.pk, taken_back_at=None)
+    if not rows.update(taken_back_at=moment(at), taken_back_by_id=actor.pk):
+        raise Conflict("This override is taken back already.", possible=["reload"])
+    record("roadmap.cycle.override_taken_back", actor=actor, target=meeting.cycle, at=at)
+    override.refresh_from_db()
+    return override
+
+
+def _named(takes: Candidate | None, displaces: Candidate | None) -> list[Candidate]:
+    return [each for each in (takes, displaces) if each is not None]
+
+
+def _require_no_stake(actor: Any, meeting: Meeting, item: Candidate) -> None:
+    """Nobody moves what they or their team asked for, and nobody what they keep out of."""
     request = item.request
     if request.requester_id == actor.pk or request.owner_id in standing_of(actor).teams:
         raise Forbidden(f"Your team asked for “{request}”; somebody else of the committee moves it.")
+    attendance = Attendance._base_manager.filter(meeting=meeting, user=actor.pk)
+    if attendance.filter(recused_from=item.pk).exists():
+        raise Forbidden("You keep out of this item.")
+
+
+def _require_competing(item: Candidate) -> None:
+    """Nobody moves what has left the cycle."""
+    request = item.request
     if request.state not in COMPETING:
         raise Conflict(f"“{request}” is {State(request.state).label.lower()}; there is nothing to move.")
+
+
+def _require_displaceable(item: Candidate) -> None:
+    """What comes off the top was never up for the vote, so that no override can trade it for something else."""
+    if item.entry == Entry.CARRIED:
+        raise Conflict(
+            f"“{item.request}” is carried over: work that is under way is not displaced by an override.",
+            next_step="To end it, the center stops the work on its delivery page and says why; its weeks are free then.",
+        )
+    if item.entry == Entry.MANDATORY:
+        raise Conflict(
+            f"“{item.request}” is mandatory ({item.obligation}): an override does not displace it.",
+            next_step="If the obligation has gone, a CoE lead opens the vote again, takes the cycle back to preparation "
+            "and takes the item out there.",
+        )
 
 
 @transaction.atomic
@@ -149,19 +195,24 @@ def decide(
     _settle(actor, cycle, taken, when)
     changes = {"chosen": chosen, "decided_at": when, "decided_by_id": actor.pk, "notes": text}
     swap(meeting, meeting.version, changes, at=when)
-    data = {"plan": chosen, "items": len(taken), "overrides": meeting.overrides.count()}
+    data = {
+        "plan": chosen,
+        "items": len(taken),
+        "overrides": meeting.overrides.filter(taken_back_at=None).count(),
+    }
     move_cycle(actor, cycle, CycleState.DECIDED, when, "decided", data=data)
     jobs.defer("roadmap.keep_minutes", meeting=meeting.pk)
     return meeting
 
 
 def decided_items(meeting: Meeting, chosen: str) -> set[int]:
-    """The ids of requests that the chosen plan takes, with the overrides applied in their order, without what was
-    withdrawn since. Once it is decided: what was decided."""
+    """The ids of requests that the chosen plan takes, with the overrides that stand applied in their order, without what
+    was withdrawn since. Once it is decided: what was decided."""
     if meeting.decided_at is not None:
         return set(meeting.cycle.candidates.filter(planned=True).values_list("request", flat=True))
     taken = items_of(meeting.run, chosen)
-    for row in meeting.overrides.select_related("takes", "displaces").order_by("pk"):
+    standing = meeting.overrides.filter(taken_back_at=None)
+    for row in standing.select_related("takes", "displaces").order_by("pk"):
         if row.displaces is not None:
             taken.discard(row.displaces.request_id)
         if row.takes is not None:

@@ -92,9 +92,10 @@ def _items(candidates: list[Candidate]) -> Iterator[str]:
 
 
 def _overrides(meeting: Meeting) -> Iterator[str]:
-    rows = list(
-        meeting.overrides.select_related("takes__request__unit", "displaces__request__unit").order_by("pk")
-    )
+    """Those that were decided with; of those that were taken back before, how many."""
+    moved_items = meeting.overrides.select_related("takes__request__unit", "displaces__request__unit")
+    rows = list(moved_items.filter(taken_back_at=None).order_by("pk"))
+    gone = moved_items.exclude(taken_back_at=None).count()
     yield "## Overrides\n"
     for row in rows:
         moved = [
@@ -104,6 +105,8 @@ def _overrides(meeting: Meeting) -> Iterator[str]:
         told = ", ".join(filter(None, moved))
         yield f"- {told[0].upper()}{told[1:]}: {_reason(row)}"
     yield "" if rows else "None.\n"
+    if gone:
+        yield f"{gone} more {'was' if gone == 1 else 'were'} taken back before the decision.\n"
 
 
 def _reason(row: Override) -> str:

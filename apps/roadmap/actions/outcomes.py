@@ -85,8 +85,12 @@ def review_outcome(
 ) -> OutcomeReview:
     """Looks back: adopted or not, and what others should know. The first begins the review, the last closes it.
 
-    Conflict before its day: whether people use it is not known yet. What was stopped is said at once.
+    Conflict before its day: whether people use it is not known yet. That use was stopped is known, so that it is said at
+    once, at the look back that comes next; it closes the request, and the later looks back fall away.
     """
+    require(actor, "measure", review.request)
+    if review.request.state == State.CLOSED and review.done_at is None:
+        raise Conflict("It was stopped and is closed; there is nothing to look back at any more.")
     require(actor, "change", review)
     checked_choice("verdict", verdict, OutcomeReview.Verdict.values)
     text = checked_text("lesson", lesson, 10_000, lines=True, empty="Say what others should know.")
@@ -98,8 +102,9 @@ def review_outcome(
     }
     request = locked(review.request)
     stopped = verdict == OutcomeReview.Verdict.STOPPED_LEARNED
-    if not stopped:
-        _require_due(review, when)
+    early = when.date() < review.due
+    if early:
+        _require_stopped(review, stopped)
     changed = OutcomeReview._base_manager.filter(pk=review.pk, done_at=None).update(
         verdict=verdict,
         lesson=text,
@@ -109,9 +114,10 @@ def review_outcome(
     )
     if not changed:
         raise Conflict("This review is done already.")
-    data = {"days": review.days, "verdict": verdict}
+    data = {"days": review.days, "verdict": verdict} | ({"early": True} if early else {})
     if request.state == State.DELIVERED:
-        move(actor, request, State.OUTCOME_REVIEW, when, "reviewed", data=data)
+        why = {"reason": "It was stopped before the first look back."} if early else {}
+        move(actor, request, State.OUTCOME_REVIEW, when, "reviewed", data=data | why)
     else:
         record("roadmap.request.reviewed", actor=actor, target=request, data=data, at=at)
     if request.state == State.OUTCOME_REVIEW and (stopped or not _open(review)):
@@ -120,12 +126,19 @@ def review_outcome(
     return review
 
 
-def _require_due(review: OutcomeReview, at: datetime) -> None:
-    if at.date() < review.due:
+def _require_stopped(review: OutcomeReview, stopped: bool) -> None:
+    """Before its day a look back only says that use was stopped, and only the next one does."""
+    if not stopped:
         raise Conflict(
             f"The look back after {review.days} days is due on {review.due:%-d %B %Y}; "
             "what came of it is not known before.",
             next_step="Record outcomes as they are measured, and review on that day. What was stopped is said at once.",
+        )
+    first = OutcomeReview._base_manager.filter(request=review.request_id, done_at=None).order_by("due")[0]
+    if first.pk != review.pk:
+        raise Conflict(
+            f"The look back after {first.days} days comes before this one.",
+            next_step="Say there that it was stopped; this one falls away then.",
         )
 
 

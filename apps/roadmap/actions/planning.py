@@ -25,7 +25,7 @@ from apps.roadmap.planning.plans import STAGES, make_plans
 from apps.roadmap.policies import is_central, sits_on_steering
 from apps.roadmap.queries.instance import changed, plannable
 from apps.roadmap.queries.naming import told
-from apps.roadmap.queries.plans import UNFORESEEN, may_plan_again
+from apps.roadmap.queries.plans import LOST, UNFORESEEN, is_lost, may_plan_again
 from apps.roadmap.workflow import REVEALED, CycleState
 
 MOST_MOVED = 1_000
@@ -88,10 +88,12 @@ def plan_again(
             f"Only a frozen cycle without plans is planned again; this one is {state}.", possible=["reload"]
         )
     last = PlanRun._base_manager.filter(snapshot=snapshot, sandbox={}).order_by("-pk").first()
-    if not may_plan_again(last, when):
+    if not may_plan_again(last):
         raise Conflict(
             "The planner is at work on it.", next_step="Wait for its plans; the page shows how far it is."
         )
+    if last is not None and is_lost(last):
+        _fail(last, LOST, when)
     record("roadmap.cycle.planned_again", actor=actor, target=cycle, at=at)
     return queue(actor, snapshot, {}, when)
 

@@ -14,6 +14,7 @@ from apps.people.actions.mailing import is_reachable, write_to
 from apps.people.models import Membership, User
 from apps.roadmap.actions.moving import moment
 from apps.roadmap.models import OutcomeReview, Request
+from apps.roadmap.workflow import State
 from apps.tooling.actions.timekeeping import one_by_one
 
 VERB = "roadmap.request.review_due"
@@ -25,13 +26,13 @@ def remind_of_reviews(at: datetime | None = None) -> int:
     when = moment(at)
     rows = OutcomeReview._base_manager.filter(
         done_at=None, due__lte=when.date(), due__gt=(when - LONG_AGO).date()
-    )
+    ).exclude(request__state=State.CLOSED)
     return one_by_one(rows.order_by("due", "pk").values_list("pk", flat=True), _remind, when)
 
 
 def _remind(pk: int, at: datetime) -> bool:
     review = OutcomeReview._base_manager.select_for_update(of=("self",)).select_related("request").get(pk=pk)
-    if review.done_at is not None or _is_told(review):
+    if review.done_at is not None or review.request.state == State.CLOSED or _is_told(review):
         return False
     record(VERB, actor=SYSTEM, target=review.request, data={"days": review.days, "review": review.pk}, at=at)
     for user in sorted(_whom(review.request)):
@@ -62,6 +63,7 @@ def tell_review_due(*, user: int, review: int) -> bool:
     rows = (
         OutcomeReview.objects.visible_to(person)
         .filter(pk=review, done_at=None)
+        .exclude(request__state=State.CLOSED)
         .select_related("request__owner")
     )
     row = rows.first()

@@ -347,11 +347,11 @@ class AttendanceInline(PolicyInline):
 
 class OverrideInline(PolicyInline):
     model = Override
-    fields = ("moved_by", "at")
+    fields = ("moved_by", "at", "taken_back_by", "taken_back_at")
     ordering = ("id",)
 
     def joined(self) -> tuple[str, ...]:
-        return ("moved_by",)
+        return ("moved_by", "taken_back_by")
 
 
 @admin.register(Meeting)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,10 +16,12 @@ from unfold.contrib.filters.admin import (
     DropdownFilter,
 )
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from apps.core.admin import Operation, OperationForm, PolicyAdmin, PolicyInline
 from apps.core.admin.forms import NoteField
-from apps.roadmap.actions import triage
+from apps.people.models import Visibility
+from apps.roadmap.actions import showing, triage
 from apps.roadmap.models import Dependency, Estimate, Request, RequestKpi, Support
 from apps.roadmap.queries.completeness import unready
 from apps.roadmap.workflow import IN_TRIAGE, State
@@ -81,6 +84,22 @@ def decline(actor: Any, request: Request, answers: Mapping[str, Any]) -> str:
 def defer(actor: Any, request: Request, answers: Mapping[str, Any]) -> str:
     triage.defer(actor=actor, request=request, reason=answers["reason"])
     return f"“{request}” is put off."
+
+
+class SeenByForm(OperationForm):
+    visibility = forms.ChoiceField(
+        choices=Visibility.choices, label="Who sees it", widget=UnfoldAdminRadioSelectWidget
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.row is not None:
+            self.initial["visibility"] = self.row.visibility
+
+
+def show(actor: Any, request: Request, answers: Mapping[str, Any]) -> str:
+    showing.set_visibility(actor=actor, request=request, **answers)
+    return f"“{request}” is shown to: {Visibility(answers['visibility']).label.lower()}."
 
 
 class KpiInline(PolicyInline):
@@ -154,6 +173,9 @@ class RequestAdmin(PolicyAdmin):
         Operation("decline", "Decline", decline, ("triage",), ReasonForm, icon="block", danger=True,
                   explain="A no that says why.",
                   applies=lambda request: request.state in IN_TRIAGE),
+        Operation("visibility", "Change who sees it", show, ("administer",), SeenByForm, icon="visibility",
+                  explain="Shown to more people, all of it is shown. Minutes of a decision are written anew.",
+                  applies=lambda request: request.submitted_at is not None),
     )  # fmt: skip
     fields = (
         "state_shown", "reason", "lacking", "type", "unit", "owner", "requester", "visibility", "sponsor", "sponsored_at",

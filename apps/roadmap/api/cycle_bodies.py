@@ -163,6 +163,12 @@ class MeetingOverride(Body):
     reason = prose(5_000)
 
 
+class MeetingTakeBack(Body):
+    override = WholeNumber(
+        min_value=1, max_value=LATEST, help_text="The id of an override of the cycle's last meeting."
+    )
+
+
 class MeetingDecide(Body):
     """The chosen plan with the overrides. `sha256` is the hash of the plans that were looked at."""
 

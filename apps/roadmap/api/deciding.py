@@ -18,7 +18,7 @@ from apps.roadmap.actions import meetings
 from apps.roadmap.api import cycle_bodies
 from apps.roadmap.api.meetings_shown import MeetingRow
 from apps.roadmap.api.preparing import CycleMoves
-from apps.roadmap.api.references import candidate_named
+from apps.roadmap.api.references import candidate_named, part_named
 from apps.roadmap.models import Attendance, Candidate, Cycle, Meeting, Override
 from apps.roadmap.queries.meetings import with_told_reasons
 
@@ -61,6 +61,18 @@ class Deciding(CycleMoves):
                 fields[name] = candidate_named(request.user, cycle, fields[name])
         return self._met(meetings.override, cycle, 201, **fields)
 
+    @extend_schema(
+        request=cycle_bodies.MeetingTakeBack, responses=MeetingRow, summary="Take an override back"
+    )
+    @action(detail=True, methods=["post"], url_path="take-back-override")
+    def take_back_override(self, request: Request, **kwargs: Any) -> Response:
+        """Before the decision, for whoever made it and for the chair. It stays on record and moves nothing."""
+        fields, meeting = self.body(cycle_bodies.MeetingTakeBack), self._meeting(self.get_object())
+        row = part_named(request.user, Override, fields["override"], meeting=meeting)
+        with rules_are_conflicts():
+            meetings.take_back_override(actor=request.user, override=row)
+        return self._shown(meeting)
+
     @extend_schema(request=cycle_bodies.MeetingDecide, responses=MeetingRow, summary="Say what was decided")
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, **kwargs: Any) -> Response:
@@ -84,8 +96,8 @@ class Deciding(CycleMoves):
     def _shown(self, meeting: Meeting, status: int = 200) -> Response:
         user = self.request.user
         there = Attendance.objects.visible_to(user).select_related("user").order_by("pk")
-        moved = with_told_reasons(user, Override.objects.visible_to(user))
-        moved = moved.select_related("moved_by").order_by("pk")
+        moved = with_told_reasons(user, Override.objects.visible_to(user).with_can(user, "take_back"))
+        moved = moved.select_related("moved_by", "taken_back_by").order_by("pk")
         recused = visible_relation("recused_from", Candidate, user, "request")
         ends = [visible_relation(name, Candidate, user, "request") for name in ("takes", "displaces")]
         row = (

@@ -9,7 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.roadmap.actions import intake
+from apps.people.api.owned import VisibilityChange
+from apps.roadmap.actions import intake, showing
 from apps.roadmap.api import bodies
 from apps.roadmap.api.acting import Acting
 from apps.roadmap.api.references import unit_named
@@ -40,6 +41,15 @@ class IntakeMoves(Acting):
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, **kwargs: Any) -> Response:
         return self.done(intake.withdraw, **self.body(bodies.RoadmapWithdrawal))
+
+    @extend_schema(request=VisibilityChange, responses=RoadmapRequestDetail, summary="Set who sees it")
+    @action(detail=True, methods=["post"])
+    def visibility(self, request: Request, **kwargs: Any) -> Response:
+        """In any state, for the owner team's lead and CoE leads. company: everybody; unit: the owner's unit and the
+        center; restricted: the team and who was given access."""
+        fields = self.body(VisibilityChange)
+        version = fields.pop("version", None)
+        return self.done(showing.set_visibility, expected_version=version, **fields)
 
     @extend_schema(request=None, responses=RoadmapRequestDetail, summary="Answer for its business value")
     @action(detail=True, methods=["post"])

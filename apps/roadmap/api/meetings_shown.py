@@ -26,7 +26,8 @@ class AttendanceRow(serializers.Serializer):
 
 
 class OverrideRow(serializers.Serializer):
-    """Another item than the plan's. The reason is empty where it speaks of a request that is not shown to you."""
+    """Another item than the plan's. The reason is empty where it speaks of a request that is not shown to you. One that
+    was taken back moves nothing."""
 
     id = serializers.IntegerField()
     takes = RoadmapRequestName(source="takes.request", allow_null=True)
@@ -34,6 +35,9 @@ class OverrideRow(serializers.Serializer):
     reason = serializers.CharField(source="told_reason", allow_blank=True)
     moved_by = serializers.CharField(source="moved_by.username")
     at = serializers.DateTimeField()
+    taken_back_at = serializers.DateTimeField(allow_null=True)
+    taken_back_by = serializers.CharField(source="taken_back_by.username", allow_null=True)
+    can_take_back = serializers.BooleanField()
 
 
 class MeetingRow(serializers.Serializer):

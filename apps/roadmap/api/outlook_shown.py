@@ -144,14 +144,15 @@ class OpportunitiesRow(serializers.Serializer):
 
 
 class LessonRow(serializers.Serializer):
-    """`days` after delivery, `target_adoption` and `adoption` are null for work that was stopped before."""
+    """`days` after delivery is null for what was stopped before a look back, `target_adoption` and `adoption` where
+    nobody gave them."""
 
     kind = serializers.ChoiceField(choices=KINDS)
     request = RoadmapRequestName()
     unit = serializers.CharField(source="request.unit.slug")
     text = serializers.CharField(allow_blank=True)
     at = serializers.DateTimeField()
-    days = serializers.IntegerField(source="review.days", allow_null=True, default=None)
+    days = serializers.IntegerField(allow_null=True)
     target_adoption = serializers.IntegerField(source="review.target_adoption", allow_null=True, default=None)
     adoption = serializers.IntegerField(source="review.adoption", allow_null=True, default=None)
     url = PageUrl(source="request")

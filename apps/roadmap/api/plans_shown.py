@@ -11,7 +11,7 @@ from apps.roadmap.api.fields import MicroWeeks
 from apps.roadmap.models import PlanRun
 from apps.roadmap.planning.why_not import Reason
 from apps.roadmap.queries.explaining import Way
-from apps.roadmap.queries.failing import failure_of
+from apps.roadmap.queries.failing import stopped
 from apps.roadmap.queries.plans_told import plans_told, why_told
 from apps.roadmap.workflow import PlanKind, Role
 
@@ -123,7 +123,7 @@ class WhyRow(serializers.Serializer):
 
 def plans_of(user: Any, run: PlanRun) -> Shown:
     """A run with its plans as `user` may read them."""
-    failure = failure_of(user, run)
+    failure = stopped(user, run)
     error = f"{failure.why} {failure.next_step}" if failure else ""
     told = plans_told(user, run)
     if told is None:

@@ -139,7 +139,7 @@ class ReviewForm(RowForm):
     verdict = forms.ChoiceField(
         choices=OutcomeReview.Verdict.choices,
         label="What became of it",
-        help_text="Before its day only what was stopped is said.",
+        help_text="Before its day only that it was stopped is said; the later looks back fall away then.",
     )
     adoption = forms.IntegerField(
         required=False, min_value=0, max_value=MOST_PEOPLE, label="People or cases that use it"

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 
 from apps.core.form_fields import PlainText
-from apps.roadmap.models import Candidate
-from apps.roadmap.workflow import PlanKind
+from apps.roadmap.models import Candidate, Meeting, Override
+from apps.roadmap.workflow import Entry, PlanKind
 
 
 class ItemField(forms.ModelChoiceField):
@@ -29,8 +29,11 @@ class MeetingForm(forms.Form):
 
     items: Sequence[str] = ()
 
-    def __init__(self, data: Any = None, *, rows: Sequence[Candidate], **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, meeting: Meeting, rows: Sequence[Candidate], **kwargs: Any
+    ) -> None:
         super().__init__(data, **kwargs)
+        self.meeting = meeting
         some = Candidate._base_manager.filter(pk__in=[row.pk for row in rows]).select_related("request")
         for name in self.items:
             self.fields[name].queryset = some.order_by("request__title", "pk")  # type: ignore[attr-defined]
@@ -61,7 +64,9 @@ class OverrideForm(MeetingForm):
         required=False,
         empty_label="Nothing",
         label="Displace from the plan",
-        error_messages={"invalid_choice": "Choose an item of this cycle."},
+        help_text="Carried-over and mandatory work stays. To end the one, the center stops it on its delivery page; to "
+        "leave out the other, a CoE lead takes the cycle back to preparation.",
+        error_messages={"invalid_choice": "Choose an item of this cycle that was voted on."},
     )
     reason = PlainText(
         5_000,
@@ -71,6 +76,26 @@ class OverrideForm(MeetingForm):
         help_text="Those whom it displaces read it.",
         error_messages={"required": "Say why; those whom it displaces read it."},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        displaced: Any = self.fields["displaces"]
+        displaced.queryset = displaced.queryset.filter(entry=Entry.OPEN)
+
+
+class TakeBackForm(MeetingForm):
+    override = forms.ModelChoiceField(
+        Override._base_manager.none(),
+        error_messages={
+            "required": "Choose an override.",
+            "invalid_choice": "Choose an override of this meeting.",
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["override"]
+        field.queryset = Override._base_manager.filter(meeting=self.meeting)
 
 
 class DecideForm(MeetingForm):

@@ -1,4 +1,4 @@
-"""What is done to a cycle through GraphQL: changing its frame, planning again after a failure, closing it, delegates."""
+"""What is done to a cycle through GraphQL: moving it on and back, changing its frame, naming delegates."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 import graphene
 
-from apps.core.graphql import Act, Write, Written, by_id, plain
+from apps.core.graphql import Act, Written, plain
 from apps.people.graphql import person_by_username
 from apps.roadmap import models
-from apps.roadmap.actions import closing, framing, planning, voting
+from apps.roadmap.actions import closing, cycles, framing, planning, voting
 from apps.roadmap.graphql.cycles import CycleNode, ShareNode
-from apps.roadmap.graphql.inputs import ChangeCycleInput, CycleMoveInput, DelegateInput
+from apps.roadmap.graphql.inputs import ChangeCycleInput, CycleMoveInput, CycleReasonInput, DelegateInput
 from apps.roadmap.queries.cycles import cycle_by_slug
 
 
@@ -30,6 +30,34 @@ class OnCycle(Act):
     @classmethod
     def found(cls, user: Any, name: str) -> models.Cycle:
         return cycle_by_slug(user, name)
+
+
+class OpenPlanningVote(OnCycle):
+    """Units may cast sealed ballots from now on."""
+
+    class Meta:
+        takes, does = CycleMoveInput, cycles.open_voting
+
+
+class PreparePlanningCycleAgain(OnCycle):
+    """Breaks the vote off, so that capacity and candidates can be changed; ballots are kept, sealed."""
+
+    class Meta:
+        takes, does = CycleReasonInput, closing.prepare_again
+
+
+class FreezePlanningCycle(OnCycle):
+    """Ends the vote: the inputs are kept byte for byte, ballots are open, the worker plans."""
+
+    class Meta:
+        takes, does = CycleMoveInput, planning.freeze
+
+
+class ReopenPlanningVote(OnCycle):
+    """Opens the vote again; plans of what was frozen are stale from then on."""
+
+    class Meta:
+        takes, does = CycleReasonInput, planning.reopen
 
 
 class PlanCycleAgain(OnCycle):
@@ -58,40 +86,45 @@ class ChangePlanningCycle(OnCycle):
         return {"changes": changes, "expected_version": given.get("version")}
 
 
-class NameBallotDelegate(Write):
+class OnDelegate(Act):
+    """Who casts the ballot of a share besides its sponsor."""
+
+    row, key, node, answers = "share", "share", ShareNode, PlanningCyclePayload
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def arguments(cls, user: Any, given: Any) -> dict[str, Any]:
+        return {"user": person_by_username(user, "user", given["user"])}
+
+    @classmethod
+    def write(cls, user: Any, given: Any) -> models.Cycle:
+        share: models.Share = super().write(user, given)
+        return share.cycle
+
+
+class NameBallotDelegate(OnDelegate):
     """Lets somebody cast a unit's ballot besides its sponsor, who says so."""
 
     class Meta:
-        takes, answers = DelegateInput, PlanningCyclePayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Cycle:
-        share, person = _delegate(user, given)
-        voting.name_delegate(actor=user, share=share, user=person)
-        return share.cycle
+        takes, does = DelegateInput, voting.name_delegate
 
 
-class TakeBackBallotDelegate(Write):
+class TakeBackBallotDelegate(OnDelegate):
     """The unit's sponsor takes a delegate back; a ballot that is cast stays until it is recast."""
 
     class Meta:
-        takes, answers = DelegateInput, PlanningCyclePayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Cycle:
-        share, person = _delegate(user, given)
-        voting.take_back_delegate(actor=user, share=share, user=person)
-        return share.cycle
-
-
-def _delegate(user: Any, given: Any) -> tuple[models.Share, Any]:
-    share: models.Share = by_id(user, models.Share, ShareNode, given["share"])
-    return share, person_by_username(user, "user", given["user"])
+        takes, does = DelegateInput, voting.take_back_delegate
 
 
 class CycleMutation(graphene.ObjectType):
     """What moves a cycle on."""
 
+    open_planning_vote = OpenPlanningVote.Field()
+    prepare_planning_cycle_again = PreparePlanningCycleAgain.Field()
+    freeze_planning_cycle = FreezePlanningCycle.Field()
+    reopen_planning_vote = ReopenPlanningVote.Field()
     plan_cycle_again = PlanCycleAgain.Field()
     close_planning_cycle = ClosePlanningCycle.Field()
     change_planning_cycle = ChangePlanningCycle.Field()

@@ -115,6 +115,26 @@ class FollowInput(graphene.InputObjectType):
     wanted = graphene.Boolean(description="false: no longer.")
 
 
+class RequestVisibilityInput(graphene.InputObjectType):
+    """Who sees it: company, the owner's unit and the center, or the team and who was given access."""
+
+    class Meta:
+        name = "RoadmapRequestVisibilityInput"
+
+    id = graphene.ID(required=True)
+    visibility = VisibilityEnum(required=True)
+    version = graphene.Int(description="As you read it.")
+
+
+class CycleReasonInput(graphene.InputObjectType):
+    class Meta:
+        name = "PlanningCycleReasonInput"
+
+    slug = graphene.String(required=True)
+    reason = graphene.String(required=True, description="Every voter reads it.")
+    version = graphene.Int(description="As you read it.")
+
+
 class CycleMoveInput(graphene.InputObjectType):
     class Meta:
         name = "PlanningCycleMoveInput"

@@ -85,11 +85,12 @@ class AttendanceNode(Node):
 
 
 class OverrideNode(Node):
-    """The committee takes another item than the plan, or leaves one out."""
+    """The committee takes another item than the plan, or leaves one out. One that was taken back moves nothing."""
 
     class Meta:
         model = models.Override
         name = "PlanningOverride"
-        fields = ("meeting", "takes", "displaces", "moved_by", "at")
+        fields = ("meeting", "takes", "displaces", "moved_by", "at", "taken_back_by", "taken_back_at")
 
     why = ToldReason()
+    abilities = Abilities(models.Override, "take_back")

@@ -8,18 +8,19 @@ import graphene
 
 from apps.catalog.queries import entity_by_ref
 from apps.core.errors import Invalid, NotFound
-from apps.core.graphql import Write, by_id, plain, split_id
+from apps.core.graphql import Act, Write, Written, by_id, plain, split_id
 from apps.people.graphql import person_by_username
 from apps.people.models import BusinessUnit
 from apps.people.queries import acting_team
 from apps.roadmap import models
-from apps.roadmap.actions import intake, voting
+from apps.roadmap.actions import intake, showing, voting
 from apps.roadmap.graphql.cycle_moves import CycleMutation
 from apps.roadmap.graphql.cycles import BallotNode, ShareNode
 from apps.roadmap.graphql.inputs import (
     BallotInput,
     BeginInput,
     FollowInput,
+    RequestVisibilityInput,
     SaveInput,
     SubmitInput,
     SupportInput,
@@ -34,21 +35,13 @@ EMPTY: dict[str, Any] = {"kpis": [], "links": [], "type": "use_case", "visibilit
 class RoadmapRequestPayload(graphene.ObjectType):
     """The request as it is now."""
 
-    roadmap_request = graphene.Field(RequestNode)
-
-    @staticmethod
-    def resolve_roadmap_request(root: models.Request, info: Any) -> Any:
-        return RequestNode.get_node(info, root.pk)
+    roadmap_request = Written(RequestNode)
 
 
 class BallotPayload(graphene.ObjectType):
     """The ballot as it is now."""
 
-    ballot = graphene.Field(BallotNode)
-
-    @staticmethod
-    def resolve_ballot(root: models.Ballot, info: Any) -> Any:
-        return BallotNode.get_node(info, root.pk)
+    ballot = Written(BallotNode)
 
 
 class BeginRoadmapRequest(Write):
@@ -80,77 +73,65 @@ class SaveRoadmapRequest(Write):
         return intake.save_request(actor=user, request=request, changes=changes, expected_version=version)
 
 
-class SubmitRoadmapRequest(Write):
+class OnRequest(Act):
+    row, node, answers = "request", RequestNode, RoadmapRequestPayload
+
+    class Meta:
+        abstract = True
+
+
+class SubmitRoadmapRequest(OnRequest):
     """Sends a complete draft to the center."""
 
     class Meta:
-        takes, answers = SubmitInput, RoadmapRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        version = given.get("version")
-        return intake.submit_request(actor=user, request=named(user, given), expected_version=version)
+        takes, does = SubmitInput, intake.submit_request
 
 
-class WithdrawRoadmapRequest(Write):
+class WithdrawRoadmapRequest(OnRequest):
     """The team does not want it any more."""
 
     class Meta:
-        takes, answers = WithdrawInput, RoadmapRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        return intake.withdraw(actor=user, request=named(user, given), reason=given.get("reason") or "")
+        takes, does = WithdrawInput, intake.withdraw
 
 
-class AnswerRoadmapQuestion(Write):
+class SetRoadmapRequestVisibility(OnRequest):
+    """Says who sees it, in any state: for the owner team's lead and CoE leads."""
+
+    class Meta:
+        takes, does = RequestVisibilityInput, showing.set_visibility
+
+
+class AnswerRoadmapQuestion(OnRequest):
     """Answers what the center asked; it goes back into triage."""
 
     class Meta:
-        takes, answers = TextInput, RoadmapRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        return intake.answer_info(actor=user, request=named(user, given), answer=given["text"])
+        takes, does = TextInput, intake.answer_info
+        calls = {"text": "answer"}
 
 
-class SupportRoadmapRequest(Write):
+class SupportRoadmapRequest(OnRequest):
     """A unit needs it too."""
 
     class Meta:
-        takes, answers = SupportInput, RoadmapRequestPayload
+        takes, does = SupportInput, intake.support
 
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        request, unit = named(user, given), unit_by_slug(user, given["unit"])
-        intake.support(actor=user, request=request, unit=unit, note=given.get("note") or "")
-        return request
+    @classmethod
+    def arguments(cls, user: Any, given: Any) -> dict[str, Any]:
+        return super().arguments(user, given) | {"unit": unit_by_slug(user, given["unit"])}
 
 
-class CommentOnRoadmapRequest(Write):
+class CommentOnRoadmapRequest(OnRequest):
     """Says something about a request that was sent."""
 
     class Meta:
-        takes, answers = TextInput, RoadmapRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        request = named(user, given)
-        intake.comment(actor=user, request=request, text=given["text"])
-        return request
+        takes, does = TextInput, intake.comment
 
 
-class FollowRoadmapRequest(Write):
+class FollowRoadmapRequest(OnRequest):
     """Hears of a request, or no longer."""
 
     class Meta:
-        takes, answers = FollowInput, RoadmapRequestPayload
-
-    @staticmethod
-    def write(user: Any, given: Any) -> models.Request:
-        request = named(user, given)
-        intake.follow(actor=user, request=request, wanted=given.get("wanted") is not False)
-        return request
+        takes, does = FollowInput, intake.follow
 
 
 class CastBallot(Write):
@@ -180,6 +161,7 @@ class RoadmapMutation(CycleMutation, graphene.ObjectType):
     support_roadmap_request = SupportRoadmapRequest.Field()
     comment_on_roadmap_request = CommentOnRoadmapRequest.Field()
     follow_roadmap_request = FollowRoadmapRequest.Field()
+    set_roadmap_request_visibility = SetRoadmapRequestVisibility.Field()
     cast_ballot = CastBallot.Field()
 
 

@@ -61,7 +61,7 @@ class RequestNode(Node):
     abilities = Abilities(
         models.Request,
         "change", "submit", "answer", "withdraw", "sponsor", "support", "comment", "follow", "triage", "score", "reveal",
-        "estimate", "plan", "deliver", "measure",
+        "estimate", "plan", "deliver", "measure", "administer",
     )  # fmt: skip
 
 

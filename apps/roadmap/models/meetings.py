@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.core.concurrency import Versioned
 from apps.core.policies import PolicyManager
 from apps.roadmap.models.cycles import Candidate, Cycle, Snapshot
-from apps.roadmap.policies import MeetingPolicy, OpenedPolicy, ThroughMeeting
+from apps.roadmap.policies import MeetingPolicy, OpenedPolicy, OverridePolicy, ThroughMeeting
 from apps.roadmap.workflow import PlanKind
 
 
@@ -94,7 +94,8 @@ class Attendance(models.Model):
 
 
 class Override(models.Model):
-    """The committee takes another item than the plan: why, and what it displaces."""
+    """The committee takes another item than the plan: why, and what it displaces. One that is taken back moves nothing,
+    and stays on record."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="overrides")
     takes = models.ForeignKey(Candidate, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -104,12 +105,21 @@ class Override(models.Model):
     reason = models.TextField()
     moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    taken_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    taken_back_at = models.DateTimeField(null=True, blank=True)
 
-    policy = ThroughMeeting()
+    policy = OverridePolicy()
     objects = PolicyManager()
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(taken_back_at__isnull=True, taken_back_by__isnull=True)
+                | Q(taken_back_at__isnull=False, taken_back_by__isnull=False),
+                name="override_taken_back_by_somebody",
+            ),
             models.CheckConstraint(
                 condition=Q(takes__isnull=False) | Q(displaces__isnull=False), name="override_moves_something"
             ),

@@ -85,3 +85,8 @@ class OutcomeReview(models.Model):
 
     def __str__(self) -> str:
         return f"review after {self.days} days"
+
+    @property
+    def early(self) -> bool:
+        """Done before its day: use was stopped before anybody could look back."""
+        return self.done_at is not None and self.done_at.date() < self.due

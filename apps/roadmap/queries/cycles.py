@@ -29,8 +29,8 @@ from apps.roadmap.models import (
     Snapshot,
 )
 from apps.roadmap.policies import voter_of
+from apps.roadmap.queries.failing import Failure
 from apps.roadmap.queries.planner_words import listed
-from apps.roadmap.queries.plans import UNFORESEEN
 from apps.roadmap.queries.scores import role_weeks, valuations
 from apps.roadmap.queries.turns import Turn
 from apps.roadmap.workflow import REVEALED, CycleState, Entry, Link, Role
@@ -234,8 +234,8 @@ def last_run(cycle: Cycle) -> PlanRun | None:
     return runs.select_related("cycle", "snapshot", "started_by").order_by("-pk").first()
 
 
-def next_turn(cycle: Cycle, shares: list[Voter], run: PlanRun | None) -> Turn:
-    """Who acts next on the cycle, and what follows."""
+def next_turn(cycle: Cycle, shares: list[Voter], failure: Failure | None) -> Turn:
+    """Who acts next on the cycle, and what follows; `failure` of its last computation."""
     state = CycleState(cycle.state)
     if state == CycleState.PREPARING:
         return Turn(
@@ -246,7 +246,7 @@ def next_turn(cycle: Cycle, shares: list[Voter], run: PlanRun | None) -> Turn:
     if state == CycleState.VOTING:
         return _voting(cycle, shares)
     if state == CycleState.FROZEN:
-        return _frozen(run)
+        return _frozen(failure)
     if state == CycleState.PROPOSED:
         return Turn(
             "the steering committee",
@@ -290,12 +290,11 @@ def _decided(cycle: Cycle) -> Turn:
     return Turn("the central team", "works through what was planned", then, cycle.ends, likely=True)
 
 
-def _frozen(run: PlanRun | None) -> Turn:
-    if run is not None and run.state == PlanRun.State.FAILED:
-        foreseen = run.error != UNFORESEEN
+def _frozen(failure: Failure | None) -> Turn:
+    if failure is not None:
         what = (
             "opens the vote again and puts right what stopped the planner"
-            if foreseen
+            if failure.foreseen
             else "has it planned again"
         )
         return Turn("a CoE lead", what, "The steering committee decides on the plans.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.roadmap.models import PlanRun
 from apps.roadmap.queries.naming import told
-from apps.roadmap.queries.plans import UNFORESEEN
+from apps.roadmap.queries.plans import LOST, UNFORESEEN, is_lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,16 @@ def failure_of(user: Any, run: PlanRun | None) -> Failure | None:
     """None for a run that did not fail."""
     if run is None or run.state != PlanRun.State.FAILED:
         return None
-    foreseen = run.error != UNFORESEEN
+    foreseen = run.error not in (UNFORESEEN, LOST)
     return Failure(told(user, run.error), _next_step(run, foreseen), foreseen)
+
+
+def stopped(user: Any, run: PlanRun | None) -> Failure | None:
+    """The failure, also of a run whose worker was lost, which nobody has written down yet; a statement while it is
+    computed."""
+    if run is not None and is_lost(run):
+        return Failure(LOST, _next_step(run, foreseen=False), foreseen=False)
+    return failure_of(user, run)
 
 
 def _next_step(run: PlanRun, foreseen: bool) -> str:

@@ -34,6 +34,11 @@ class Lesson:
     review: OutcomeReview | None = None
 
     @property
+    def days(self) -> int | None:
+        """After delivery; None where it was stopped before anybody looked back."""
+        return None if self.review is None or self.review.early else self.review.days
+
+    @property
     def label(self) -> str:
         return dict(KINDS)[self.kind]
 

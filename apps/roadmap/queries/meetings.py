@@ -157,10 +157,12 @@ def role_use(instance: Instance, decided: set[int]) -> list[RoleUse]:
     ]
 
 
-def overrides(meeting: Meeting) -> list[Override]:
-    """In the order in which they were moved."""
-    rows = Override._base_manager.filter(meeting=meeting).order_by("pk")
-    return list(rows.select_related("takes__request", "displaces__request", "moved_by"))
+def overrides(user: Any, meeting: Meeting) -> list[Override]:
+    """In the order in which they were moved, those that were taken back too; with `can_take_back`."""
+    rows = (
+        Override.objects.visible_to(user).with_can(user, "take_back").filter(meeting=meeting).order_by("pk")
+    )
+    return list(rows.select_related("takes__request", "displaces__request", "moved_by", "taken_back_by"))
 
 
 def with_told_reasons(user: Any, rows: Any) -> Any:

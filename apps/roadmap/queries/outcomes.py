@@ -95,8 +95,13 @@ def _sum(periods: Iterable[Realised | None]) -> Decimal | None:
 
 
 def built_not_adopted(reviews: Iterable[OutcomeReview]) -> OutcomeReview | None:
-    """The last review that says so, or whose adoption lies below its target after 90 days."""
-    done = [each for each in reviews if each.done_at is not None and each.days >= ADOPTED_AFTER_DAYS]
+    """The last review that says so, or whose adoption lies below its target after 90 days. What was stopped before did
+    not have them."""
+    done = [
+        each
+        for each in reviews
+        if each.done_at is not None and each.days >= ADOPTED_AFTER_DAYS and not each.early
+    ]
     last = max(done, key=lambda each: each.days, default=None)
     return last if last is not None and _not_adopted(last) else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
 from typing import Any
 
 from apps.core import jobs
@@ -18,17 +17,20 @@ PARTS = {
     PlanKind.VALUE_MAXIMUM: "maximum",
     PlanKind.SCORE_RANKING: "ranking",
 }
-LOST_AFTER = timedelta(hours=1)  # by far longer than a computation takes
+GOING_ON = (PlanRun.State.QUEUED, PlanRun.State.RUNNING)
+LOST = "The worker was lost before the plans were there."
 UNFORESEEN = "The planner stopped at a fault that is not in the inputs; the worker's log tells which."
 
 
-def may_plan_again(run: PlanRun | None, at: datetime) -> bool:
+def may_plan_again(run: PlanRun | None) -> bool:
     """Whether the last real computation of a snapshot failed, or its worker was lost on the way."""
-    if run is None or run.state == PlanRun.State.FAILED:
-        return True
-    if run.state == PlanRun.State.DONE:
-        return False
-    return at - run.queued_at > LOST_AFTER or not jobs.is_waiting("roadmap.plan", run=run.pk)
+    return run is None or run.state == PlanRun.State.FAILED or is_lost(run)
+
+
+def is_lost(run: PlanRun) -> bool:
+    """Whether nobody computes it any more: its job is gone, or the worker that ran it gives no sign of life. A run waits
+    as long as its job does, however long no worker comes."""
+    return run.state in GOING_ON and not jobs.is_waiting("roadmap.plan", run=run.pk)
 
 
 def result_of(run: PlanRun) -> dict[str, Any]:

@@ -71,6 +71,12 @@ def to_decide(user: Any) -> Any:
     return Cycle.objects.visible_to(user).filter(~Exists(held), state=CycleState.PROPOSED).order_by("starts")
 
 
+def to_close(user: Any, today: date) -> Any:
+    """Decided cycles that are over, for who runs cycles."""
+    rows = Cycle.objects.visible_to(user).allowed(user, "run")
+    return rows.filter(state=CycleState.DECIDED, ends__lte=today).order_by("ends", "pk")
+
+
 def to_review(user: Any, today: date) -> Any:
     """Looks back that are due, of one's own teams' requests."""
     own = Q(request__owner__in=standing_of(user).teams) | Q(request__requester=user.pk)

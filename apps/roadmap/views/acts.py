@@ -8,7 +8,9 @@ from typing import Any
 
 from django import forms
 
-from apps.roadmap.actions import intake, triage
+from apps.people.forms import VisibilityForm
+from apps.people.models import Visibility
+from apps.roadmap.actions import intake, showing, triage
 from apps.roadmap.forms.acting import AnswerForm, CommentForm, NothingForm, SupportForm, WithdrawForm
 from apps.roadmap.workflow import State
 
@@ -31,7 +33,8 @@ class Act:
 
     def make(self, user: Any, request: Any, data: Any = None) -> forms.Form:
         extra = {"units": _supporting(user, request)} if self.form is SupportForm else {}
-        return self.form(data, auto_id=f"{self.do}_%s", **extra)
+        now = {"visibility": request.visibility, "version": request.version}
+        return self.form(data, auto_id=f"{self.do}_%s", initial=now, **extra)
 
 
 def _supporting(user: Any, request: Any) -> Any:
@@ -81,6 +84,13 @@ def _withdraw(user: Any, request: Any, sent: Sent) -> str:
     return "The draft is thrown away." if draft else "The request is withdrawn."
 
 
+def _show(user: Any, request: Any, sent: Sent) -> str:
+    showing.set_visibility(
+        actor=user, request=request, visibility=sent["visibility"], expected_version=sent["version"]
+    )
+    return f"It is shown to: {Visibility(sent['visibility']).label.lower()}."
+
+
 def _strategic(user: Any, request: Any, sent: Sent) -> str:
     triage.set_strategic(actor=user, request=request, strategic=True)
     return "The strategic wallet stands for it."
@@ -113,6 +123,11 @@ ACTS = {
         Act("follow", "follow", "Follow", "bell", NothingForm, _follow,
             when=lambda user, request: not _follows(user, request)),
         Act("unfollow", "follow", "Do not follow", "bell-off", NothingForm, _unfollow, when=_follows),
+        Act("show", "administer", "Change who sees it", "eye", VisibilityForm, _show,
+            "Shown to more people, all of it is shown: comments, reasons and history too. Restricted, only the team, who "
+            "was granted access and CoE leads see it, so that the rest of the center cannot work on it. Minutes of a "
+            "decision are written anew; their older revisions keep the title until they are redacted in the wiki.",
+            when=lambda user, request: request.submitted_at is not None),
         Act("withdraw", "withdraw", "Withdraw", "undo-2", WithdrawForm, _withdraw,
             "Nobody works on it any more. It cannot be taken back.", danger=True),
         Act("comment", "comment", "Comment", "message-square", CommentForm, _comment),

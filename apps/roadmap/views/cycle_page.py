@@ -9,21 +9,19 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.core.feed import about
 from apps.core.policies import abilities
 from apps.people.standing import standing_of
 from apps.roadmap.forms.cycles import DelegateForm, FrameForm, MoveForm, PrepareForm, RemoveForm, ReopenForm
-from apps.roadmap.models import Cycle, Meeting, PlanRun, Snapshot
+from apps.roadmap.models import Cycle, Meeting, Snapshot
 from apps.roadmap.pictures import Drawing, Part, bar, dependencies
 from apps.roadmap.queries import cycles as reading
 from apps.roadmap.queries.carrying import unfinished, unfinished_of
 from apps.roadmap.queries.cycles import Candidacy, Voter
-from apps.roadmap.queries.failing import failure_of
+from apps.roadmap.queries.failing import stopped
 from apps.roadmap.queries.instance import micro
 from apps.roadmap.queries.planner_words import figure
-from apps.roadmap.queries.plans import may_plan_again
 from apps.roadmap.workflow import REVEALED, CycleState, Entry
 
 HISTORY_ROWS = 30
@@ -43,13 +41,14 @@ def context_of(request: HttpRequest, cycle: Cycle, refused: Mapping[str, forms.F
     can = abilities(user, cycle)
     shares, found = reading.voters(user, cycle), reading.candidacies(user, cycle)
     run = reading.last_run(cycle)
+    failure = stopped(user, run)
     revealed = cycle.state in REVEALED
     context = {
         "cycle": cycle,
         "can": can,
         "mandatory": f"{cycle.mandatory_cap / 100:g}",
         "steps": steps(cycle),
-        "turn": reading.next_turn(cycle, shares, run),
+        "turn": reading.next_turn(cycle, shares, failure),
         "voters": shares,
         "cast": sum(each.cast_at is not None for each in shares),
         "mine": [each for each in shares if each.mine],
@@ -60,14 +59,14 @@ def context_of(request: HttpRequest, cycle: Cycle, refused: Mapping[str, forms.F
         "hidden": reading.hidden_candidates(cycle, len(found)),
         "drawing": drawing_of(found),
         "run": run,
-        "failure": failure_of(user, run),
+        "failure": failure,
         "left": left_over(user, cycle),
         "snapshot": Snapshot._base_manager.filter(cycle=cycle).first() if revealed else None,
         "meetings": list(Meeting.objects.visible_to(user).filter(cycle=cycle)[:5]),
         "delegating": [
             _delegating(user, each, refused) for each in shares if _may_delegate(user, cycle, each)
         ],
-        "menu": menu(cycle, can, run, refused),
+        "menu": menu(cycle, can, run is None or failure is not None, refused),
         "ballots": ballot_table(user, cycle, found, shares) if revealed else None,
         "history": about(user, cycle, limit=HISTORY_ROWS),
     }
@@ -167,13 +166,12 @@ def _delegating(user: Any, voter: Voter, refused: Mapping[str, forms.Form]) -> d
 
 
 def menu(
-    cycle: Cycle, can: Mapping[str, bool], run: PlanRun | None, refused: Mapping[str, forms.Form]
+    cycle: Cycle, can: Mapping[str, bool], unplanned: bool, refused: Mapping[str, forms.Form]
 ) -> list[dict[str, Any]]:
-    """What whoever runs the cycle can do with it now."""
+    """What whoever runs the cycle can do with it now. `unplanned`: nobody computes its plans."""
     if not can["run"]:
         return []
-    stopped = cycle.state == CycleState.FROZEN and may_plan_again(run, timezone.now())
-    again = [_act("plan_again", "Plan again", "rotate-cw", MoveForm)] if stopped else []
+    again = [_act("plan_again", "Plan again", "rotate-cw", MoveForm)] if unplanned else []
     acts = {
         CycleState.PREPARING: [
             _act("open_voting", "Open the vote", "vote", MoveForm),

@@ -13,7 +13,8 @@ from apps.roadmap.views.meeting_page import override_shown
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`planned` says by request what became of it, of those that the reader sees; `moves` are the overrides."""
+    """`planned` says by request what became of it, of those that the reader sees; `moves` are the overrides that
+    stand."""
 
     meeting: Meeting
     planned: Mapping[int, bool]
@@ -32,4 +33,5 @@ def decision_on(user: Any, cycle: Cycle) -> Decision | None:
         return None
     rows = candidates(user, cycle)
     planned = {row.request_id: row.planned for row in rows if row.planned is not None}
-    return Decision(meeting, planned, tuple(override_shown(each, rows) for each in overrides(meeting)))
+    moves = [each for each in overrides(user, meeting) if each.taken_back_at is None]
+    return Decision(meeting, planned, tuple(override_shown(each, rows) for each in moves))

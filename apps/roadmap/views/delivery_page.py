@@ -247,14 +247,17 @@ def _figure(user: Any, row: Any, opened: Opened, each: KpiOutcome) -> dict[str, 
 
 
 def _reviews(user: Any, row: Any, opened: Opened, can: dict[str, bool]) -> list[dict[str, Any]]:
-    today = timezone.localdate()
+    """Those that are due can be done, and the next one says that it was stopped."""
+    today, closed = timezone.localdate(), row.state == State.CLOSED
+    rows = sorted(row.outcome_reviews.all(), key=lambda each: each.days)
+    open_ = [each for each in rows if each.done_at is None and not closed]
+    doable = [each for each in open_ if each.due <= today or each is open_[0]] if can["measure"] else []
     return [
         {
             "row": each,
-            "overdue": each.done_at is None and each.due < today,
-            "form": _form(opened, OUTCOMES["review"], user, row, each.pk)
-            if each.done_at is None and can["measure"]
-            else None,
+            "overdue": each in open_ and each.due < today,
+            "fell_away": each.done_at is None and closed,
+            "form": _form(opened, OUTCOMES["review"], user, row, each.pk) if each in doable else None,
         }
-        for each in sorted(row.outcome_reviews.all(), key=lambda each: each.days)
+        for each in rows
     ]

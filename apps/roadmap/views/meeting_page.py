@@ -42,16 +42,18 @@ def context_of(
     request: HttpRequest, cycle: Cycle, row: Meeting | None, opened: dict[str, Any]
 ) -> dict[str, Any]:
     """`opened` holds forms that were refused, by act."""
-    frame = {"cycle": cycle, "meeting": row}
+    frame: dict[str, Any] = {"cycle": cycle, "meeting": row}
     if row is None:
         may_call = cycle.state == CycleState.PROPOSED and abilities(request.user, cycle)["run"]
         return frame | {"may_call": may_call}
     plan = plan_of(request, row)
     rows = candidates(request.user, cycle)
+    moves = [override_shown(each, rows) for each in overrides(request.user, row)]
     return frame | {
         "plan": plan,
         **_planned(request, cycle, row, plan, rows),
-        "overrides": [override_shown(each, rows) for each in overrides(row)],
+        "overrides": moves,
+        "standing": [each for each in moves if each["row"].taken_back_at is None],
         "stale": is_stale(row),
         **_presence(row, rows),
         **_forms(request, row, rows, plan, opened),
@@ -124,13 +126,19 @@ def _forms(
     if can["change"]:
         mine = row.attendances.filter(user=request.user.pk).first()
         first = {"recused_from": list(mine.recused_from.values_list("pk", flat=True)) if mine else []}
-        found["attend"] = opened.get("attend") or AttendForm(rows=rows, initial=first, auto_id="attend_%s")
+        found["attend"] = opened.get("attend") or AttendForm(
+            meeting=row, rows=rows, initial=first, auto_id="attend_%s"
+        )
         found["attends"] = mine is not None
-        found["override"] = opened.get("override") or OverrideForm(rows=rows, auto_id="override_%s")
+        found["override"] = opened.get("override") or OverrideForm(
+            meeting=row, rows=rows, auto_id="override_%s"
+        )
         _live(found["override"], row, plan)
     if can["decide"]:
         chosen = {"chosen": plan, "sha256": row.run.result_sha256}
-        found["decide"] = opened.get("decide") or DecideForm(rows=rows, initial=chosen, auto_id="decide_%s")
+        found["decide"] = opened.get("decide") or DecideForm(
+            meeting=row, rows=rows, initial=chosen, auto_id="decide_%s"
+        )
     found["refused"] = [form for name, form in opened.items() if name not in found]
     return found
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.core.deciding import DONE, carried_out
 from apps.core.errors import Invalid, NotFound
 from apps.roadmap.actions import meetings
-from apps.roadmap.forms.meetings import AttendForm, DecideForm, OverrideForm
+from apps.roadmap.forms.meetings import AttendForm, DecideForm, OverrideForm, TakeBackForm
 from apps.roadmap.models import Cycle, Meeting
 from apps.roadmap.queries.cycles import cycle_by_slug
 from apps.roadmap.queries.meetings import candidates, meetings_of, role_use
@@ -21,7 +21,7 @@ from apps.roadmap.queries.plans import instance_of_run
 from apps.roadmap.views.meeting_page import context_of, plan_of
 from apps.roadmap.workflow import REVEALED, PlanKind
 
-FORMS = {"attend": AttendForm, "override": OverrideForm, "decide": DecideForm}
+FORMS = {"attend": AttendForm, "override": OverrideForm, "take_back": TakeBackForm, "decide": DecideForm}
 Sent = dict[str, Any]
 
 
@@ -73,7 +73,7 @@ def _roles(request: HttpRequest, cycle: Cycle, row: Meeting) -> HttpResponse:
 @require_POST
 @login_required
 def act(request: HttpRequest, slug: str) -> HttpResponse:
-    """Carries out `do`: call, attend, override, decide. What is refused comes back with what was typed."""
+    """Carries out `do`: call, attend, override, take_back, decide. What is refused comes back with what was typed."""
     cycle = cycle_by_slug(request.user, slug)
     do = request.POST.get("do", "")
     if do == "call":
@@ -83,7 +83,7 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
         raise Invalid("There is no such act in a meeting.", next_step="Go back and load the page again.")
     row, others = _meeting(request.user, cycle, request.POST.get("meeting", "none"))
     assert row is not None
-    form = FORMS[do](request.POST, rows=candidates(request.user, cycle), auto_id=f"{do}_%s")
+    form = FORMS[do](request.POST, meeting=row, rows=candidates(request.user, cycle), auto_id=f"{do}_%s")
     status = carried_out(request, form, lambda sent: ACTS[do](request.user, row, sent))
     if status == DONE:
         return redirect(f"{reverse('roadmap:meeting', args=[slug])}{_plan(request)}")
@@ -116,9 +116,14 @@ def _override(user: Any, row: Meeting, sent: Sent) -> str:
     return "The override stands in the agenda."
 
 
+def _take_back(user: Any, row: Meeting, sent: Sent) -> str:
+    meetings.take_back_override(actor=user, **sent)
+    return "The override is taken back; it moves nothing any more."
+
+
 def _decide(user: Any, row: Meeting, sent: Sent) -> str:
     meetings.decide(actor=user, meeting=row, **sent)
     return "It is decided. Every request learns what became of it, and the minutes are written."
 
 
-ACTS = {"attend": _attend, "override": _override, "decide": _decide}
+ACTS = {"attend": _attend, "override": _override, "take_back": _take_back, "decide": _decide}

@@ -28,10 +28,11 @@ from apps.roadmap.planning.pabulib import write_election
 from apps.roadmap.policies import is_central, sits_on_steering
 from apps.roadmap.queries.cycles import cycle_by_slug, last_run
 from apps.roadmap.queries.explaining import Explained
-from apps.roadmap.queries.failing import failure_of
+from apps.roadmap.queries.failing import stopped
 from apps.roadmap.queries.instance import key
 from apps.roadmap.queries.naming import names_of
-from apps.roadmap.queries.sight import readable_inputs
+from apps.roadmap.queries.plans_told import run_of
+from apps.roadmap.queries.sight import readable_inputs, readable_plans
 from apps.roadmap.views.cycle_page import crumbs
 from apps.roadmap.views.decision import decision_on
 from apps.roadmap.views.plan_pages import compared, moved, why_context
@@ -39,7 +40,7 @@ from apps.roadmap.workflow import REVEALED
 
 FORM = ("GET", "HEAD", "POST")
 MOST_TRIED = 10
-GOING_ON = (PlanRun.State.QUEUED, PlanRun.State.RUNNING)
+MOST_DIGITS = 19
 
 
 def _frozen(request: HttpRequest, slug: str) -> Cycle:
@@ -119,7 +120,7 @@ def progress(user: Any, cycle: Cycle, found: PlanRun) -> dict[str, Any]:
         if real
         else reverse("roadmap:plan-run", args=[cycle.slug, found.pk])
     )
-    return {"run": found, "cycle": cycle, "failure": failure_of(user, found), "url": address}
+    return {"run": found, "cycle": cycle, "failure": stopped(user, found), "url": address}
 
 
 def _last_snapshot(cycle: Cycle) -> Snapshot:
@@ -212,6 +213,18 @@ def pabulib(request: HttpRequest, slug: str) -> HttpResponse:
     instance = read_instance(readable_inputs(request.user, _last_snapshot(cycle)))
     content = write_election(election_of(instance, str(cycle)))
     return _file(content, f"{slug}.pb", "text/plain; charset=utf-8")
+
+
+@require_safe
+@login_required
+def plans_as_kept(request: HttpRequest, slug: str) -> HttpResponse:
+    """The bytes of the plans, exactly, of the last computation or of `?run=`: what computing them again has to equal."""
+    wanted = request.GET.get("run", "")
+    if wanted and not (wanted.isascii() and wanted.isdecimal() and len(wanted) < MOST_DIGITS):
+        raise NotFound("There is no such computation in this cycle.", next_step="Look at the cycle's plans.")
+    found = run_of(request.user, _frozen(request, slug), int(wanted) if wanted else None)
+    name = f"{slug}-plans-{found.pk}.json" if wanted else f"{slug}-plans.json"
+    return _file(readable_plans(request.user, found), name, "application/json")
 
 
 def _file(content: bytes | str, name: str, kind: str) -> HttpResponse:

@@ -14,6 +14,9 @@ from tests.personas import People, make_world
 __all__ = ["chromium", "open_page"]
 
 
+RARELY = (50_000, 20, 100)  # each look through all that lives costs a second or more at the end of a run
+
+
 def pytest_configure() -> None:
     """What collecting makes, some million objects, lives to the end: looking through it for garbage finds nothing."""
     gc.disable()
@@ -21,6 +24,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(*RARELY)
     gc.enable()
 
 

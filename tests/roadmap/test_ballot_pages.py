@@ -107,7 +107,9 @@ def test_nobody_else_reads_or_casts_it_at_any_address(signed_in, people, voted, 
         f"{base}/inputs.pb",
         request.get_absolute_url(),
     ):
-        text = client.get(path).content.decode()
+        text = (
+            client.get(path).content.decode().replace(f"Request {request.pk}", "")
+        )  # may be the same number
         assert not re.search(
             rf"(?<![\w.:/-]){POINTS}(?![\w.:/-])",
             re.sub(r"<(svg|script)\b.*?</\1>", "", text, flags=re.DOTALL),

@@ -73,7 +73,7 @@ def test_what_is_not_finished_is_offered_to_the_next_cycle(people, signed_in):
         ends=row.ends.replace(year=2028),
     )
     page = signed_in("esther").get("/roadmap/cycles/q2/setup/").content.decode()
-    assert "Read the claims (Insurance), planned in First quarter" in page
+    assert "Read the claims (Insurance), last in First quarter" in page
     sent = {"do": "carry", "request": going_on.pk}
     assert signed_in("esther").post("/roadmap/cycles/q2/setup/", sent).status_code == 302
     assert Candidate.objects.get(cycle=following).entry == "carried"

@@ -145,7 +145,8 @@ class RequestForm(forms.Form):
     visibility = forms.ChoiceField(
         choices=Visibility.choices,
         label="Who sees it",
-        help_text="Company is best: others can support it. Business unit and center, or only your team and leads.",
+        help_text="Company is best: others can support it. Business unit and center, or only your team and leads. "
+        "In a cycle its weeks, value and points count in totals that everybody sees.",
     )
     kpis = FiguresField(required=False, label="Figures that should move")
     version = VersionField()

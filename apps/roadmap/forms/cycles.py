@@ -185,7 +185,7 @@ class CarryChoice(RequestChoice):
     def label_from_instance(self, obj: Any) -> str:
         """With the cycle that left it over."""
         last = next(iter(obj.candidacies.all()), None)
-        return f"{obj} ({obj.unit})" if last is None else f"{obj} ({obj.unit}), planned in {last.cycle}"
+        return f"{obj} ({obj.unit})" if last is None else f"{obj} ({obj.unit}), last in {last.cycle}"
 
 
 class CarryForm(forms.Form):

@@ -165,15 +165,14 @@ def add_dependency(
         row = Dependency._base_manager.create(request=request, other=other, kind=chosen)
     if chosen == Link.NEEDS:
         _refuse_circle(actor)
-    data = {"kind": chosen, "other": other.pk}
-    record("roadmap.request.dependency_added", actor=actor, target=request, data=data, at=at)
+    record("roadmap.request.dependency_added", actor=actor, target=request, data={"kind": chosen}, at=at)
     return row
 
 
 @transaction.atomic
 def remove_dependency(*, actor: Any, dependency: Dependency, at: datetime | None = None) -> None:
     require(actor, "change", dependency)
-    data = {"kind": dependency.kind, "other": dependency.other_id}
+    data = {"kind": dependency.kind}  # the other one may be hidden from those who see this one
     target = dependency.request
     dependency.delete()
     record("roadmap.request.dependency_removed", actor=actor, target=target, data=data, at=at)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from apps.core.checking import checked_choice, checked_text, refuse
-from apps.core.concurrency import refused_as
+from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import SYSTEM, System, require
@@ -89,6 +89,8 @@ def reveal_scores(*, actor: Any, request: Request, at: datetime | None = None) -
         )
     keys = list(rows.values_list("pk", flat=True))
     rows.update(revealed_at=when)
+    if request.reason:  # why it had to be scored is answered
+        swap(request, request.version, {"reason": ""}, at=when)
     record("roadmap.request.revealed", actor=actor, target=request, data={"scores": len(keys)}, at=at)
     return list(Score._base_manager.filter(pk__in=keys))
 

@@ -28,7 +28,8 @@ class Event(models.Model):
     """One thing that somebody did: audit trail, activity feed and source of notifications at once.
 
     `target` decides who may see it; `subject` is the object on whose history it is listed (the entity of a
-    version, say). `data` holds values and ids, never the name of an object other than the target.
+    version, say). `data` holds values and ids, never the name of an object other than the target,
+    nor the id of one that may be hidden from somebody who sees the target.
     """
 
     at = models.DateTimeField(default=timezone.now, db_index=True)

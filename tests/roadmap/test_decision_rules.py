@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.models import Event
 from apps.people.models import Committee, CommitteeSeat, Membership
-from apps.roadmap.actions import cycles, intake, meetings, planning, scoring
+from apps.roadmap.actions import cycles, delivery, intake, meetings, planning, scoring
 from apps.roadmap.actions.minutes import minutes_of
 from apps.roadmap.models import Candidate, Cycle, Meeting, Override, PlanRun, Request
 from tests.personas import People
@@ -194,3 +194,18 @@ def test_neither_builder_nor_asking_team_confirms_an_outcome(people: People, nam
     assert not can(people[name], "confirm", outcome)
     Membership.objects.filter(user=people[name]).update(ends=timezone.now() - timedelta(seconds=1))
     assert can(people[name], "confirm", outcome) is (name != "ben")  # ben is the requester
+
+
+def test_to_be_planned_or_not_is_a_decision_and_stays_one(
+    people: People, two: tuple[Request, Request], bearer: Any
+) -> None:
+    meeting = proposed(people, *two)
+    meetings.override(actor=people.hana, meeting=meeting, displaces=item(two[1]), reason="Later.")
+    at = decide(people, meeting).decided_at
+    client = bearer("esther")
+    delivery.start_work(actor=people.dmitri, request=Request.objects.get(pk=two[0].pk))
+    for each, state in zip(two, ("in_progress", "ready"), strict=True):
+        each.refresh_from_db()
+        assert (each.state, each.decided_at) == (state, at)
+        told = client.get(f"/api/v1/roadmap/requests/{each.pk}/").json()["decided_at"]
+        assert datetime.fromisoformat(told) == at

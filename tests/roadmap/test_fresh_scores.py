@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from apps.core.errors import Conflict
@@ -95,3 +96,38 @@ def test_what_grew_stale_under_the_vote_is_not_frozen(people):
     cycles.add_candidate(actor=people.esther, cycle=row, request=request, at=late)
     cycles.open_voting(actor=people.esther, cycle=row, at=late)
     assert planning.freeze(actor=people.esther, cycle=row, at=late).sha256
+
+
+OLD = "The scores are older than 90 days."
+
+
+def said(client: Client, row: Request) -> tuple[bool, str]:
+    """Whether the page shows the old reason, and what the REST interface says."""
+    page = client.get(row.get_absolute_url()).content.decode().split('id="h-history"')[0]
+    return OLD in page, client.get(f"/api/v1/roadmap/requests/{row.pk}/").json()["reason"]
+
+
+@pytest.mark.parametrize("until", ["revealed", "ready", "in_cycle"])
+def test_a_reason_goes_with_what_it_spoke_of(people, signed_in, until):
+    making.policy(people)
+    row = scoring.score_again(actor=people.esther, request=making.ready(people), reason=OLD)
+    client = signed_in("ben")
+    assert said(client, row) == (True, OLD)
+    for name in ("dmitri", "esther"):
+        making.give_score(people, row, name, 30)
+    scoring.reveal_scores(actor=people.esther, request=row)
+    row.refresh_from_db()
+    if until != "revealed":
+        row = scoring.declare_ready(actor=people.esther, request=row)
+    if until == "in_cycle":
+        making.cycle(people, row)
+    assert said(client, row) == (False, "")
+
+
+def test_any_step_without_a_reason_leaves_none(people):
+    making.policy(people)
+    row = making.ready(people)
+    Request.objects.filter(pk=row.pk).update(reason=OLD)
+    making.cycle(people, row)
+    row.refresh_from_db()
+    assert (row.state, row.reason) == ("in_cycle", "")

@@ -305,9 +305,10 @@ def test_every_no_shows_its_reason(people: People, signed_in: SignedIn) -> None:
 def test_a_merge_names_the_other_request_only_to_those_who_see_it(
     people: People, signed_in: SignedIn
 ) -> None:
-    into = submitted(people, "Hidden plan", visibility="restricted")
+    into = submitted(people, "Hidden plan")
     request = submitted(people, "Sort the alerts", by="chloe")
     triage.merge(actor=people.esther, request=request, into=into)
+    Request.objects.filter(pk=into.pk).update(visibility="restricted")
     assert "Hidden plan" in page(signed_in("esther"), at(request))
     body = page(signed_in("chloe"), at(request))
     assert "Hidden plan" not in body and "not shown to you" in body

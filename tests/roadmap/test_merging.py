@@ -8,7 +8,7 @@ from django.urls import reverse
 from apps.core.errors import Conflict
 from apps.core.feed import about
 from apps.core.models import Event
-from apps.roadmap.actions import planning, scoring, triage
+from apps.roadmap.actions import planning, scoring, showing, triage
 from apps.roadmap.models import Dependency, Request
 from tests.personas import People
 from tests.roadmap import making
@@ -80,3 +80,37 @@ def test_nothing_is_merged_into_what_has_ended(people, signed_in, bearer, state)
         sent = {"do": "merge", "into": into.pk}
         page = client.post(reverse("roadmap:triage-act", args=[old.pk]), sent)
         assert page.status_code == 409 and "merge into one that lives" in page.content.decode()
+
+
+@pytest.mark.parametrize("visibility", ["unit", "restricted"])
+def test_nothing_is_merged_into_what_its_team_does_not_see(people, signed_in, bearer, visibility):
+    old = making.submitted(people, "Old", by="chloe")
+    into = making.submitted(people, "Into", visibility=visibility)
+    api, client = bearer("esther"), signed_in("esther")
+    with nothing_changes():
+        with pytest.raises(Conflict, match="does not see “Into”") as refused:
+            triage.merge(actor=people.esther, request=old, into=into)
+        assert "widened" in refused.value.next_step and "decline" in refused.value.next_step
+        answer = api.post(f"/api/v1/roadmap/requests/{old.pk}/merge/", {"into": into.pk}, "application/json")
+        assert answer.status_code == 409 and "widened" in answer.content.decode()
+        page = client.post(reverse("roadmap:triage-act", args=[old.pk]), {"do": "merge", "into": into.pk})
+        assert page.status_code == 409 and "does not see" in page.content.decode()
+    showing.set_visibility(actor=people.esther, request=into, visibility="company")
+    assert triage.merge(actor=people.esther, request=old, into=into).state == "duplicate"
+
+
+def test_a_team_merges_within_its_own_circle(people):
+    old, into = (making.submitted(people, title, visibility="restricted") for title in ("Old", "Into"))
+    assert triage.merge(actor=people.esther, request=old, into=into).merged_into == into
+
+
+def test_events_tell_no_id_of_another_request(people, bearer):
+    old, into, first = (making.submitted(people, title) for title in ("Old", "Into", "First"))
+    join(people, old, first)
+    scoring.remove_dependency(actor=people.dmitri, dependency=Dependency.objects.get())
+    triage.merge(actor=people.dmitri, request=old, into=into)
+    wanted = {f"roadmap.request.{verb}" for verb in ("dependency_added", "dependency_removed", "merged")}
+    found = {row["verb"]: row["data"] for row in bearer("ben").get("/api/v1/events/").json()["results"]}
+    assert wanted | {"roadmap.request.merge_received"} <= set(found)
+    ids = {old.pk, into.pk, first.pk}
+    assert not [verb for verb, data in found.items() if ids & {v for v in data.values() if type(v) is int}]

@@ -225,14 +225,15 @@ def _settle(actor: Any, cycle: Cycle, taken: set[int], at: datetime) -> None:
     requests = list(locked_candidates(cycle))
     planned = {each.pk for each in requests if each.pk in taken and each.state in COMPETING}
     cycle.candidates.update(planned=Case(When(request__in=planned, then=True), default=False))
+    data = {"cycle": cycle.slug}
+    no = f"Not in the plan of {cycle}. Its page among the plans says why, and what would have sufficed."
     for request in requests:
         if request.state != State.IN_CYCLE:
             continue
         if request.pk in planned:
-            move(actor, request, State.PLANNED, at, "planned", data={"cycle": cycle.slug}, reason="")
+            move(actor, request, State.PLANNED, at, "planned", data=data, decided_at=at)
         else:
-            reason = f"Not in the plan of {cycle}. Its page among the plans says why, and what would have sufficed."
-            move(actor, request, State.READY, at, "not_planned", data={"cycle": cycle.slug}, reason=reason)
+            move(actor, request, State.READY, at, "not_planned", data=data, reason=no, decided_at=at)
 
 
 def _require_fresh(cycle: Cycle, meeting: Meeting, sha256: str) -> None:

@@ -55,11 +55,12 @@ def move(
     **changes: Any,
 ) -> None:
     """Moves the locked request and records it, with the reason that was given; who asked for it and who follows it are
-    told of a new state. Conflict where the life of a request has no such step."""
+    told of a new state. A reason is that of the last step: a step without one leaves none. Conflict where the life of a
+    request has no such step."""
     before = request.state
     if state != before:
         _require_move(State(before).label, state, MOVES[before], State)
-        changes["state_since"] = at
+        changes = {"reason": "", **changes, "state_since": at}
     swap(request, request.version, {"state": state, **changes}, at=at)
     why = {"reason": changes["reason"]} if changes.get("reason") else {}
     told = {"from": before, "to": state} | why | (data or {})

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from apps.core.checking import checked_choice, checked_text, refuse
-from apps.core.concurrency import refused_as
+from apps.core.concurrency import refused_as, swap
 from apps.core.errors import Conflict, Forbidden
 from apps.core.events import record
 from apps.core.policies import SYSTEM, System, require
@@ -89,6 +89,8 @@ def reveal_scores(*, actor: Any, request: Request, at: datetime | None = None) -
         )
     keys = list(rows.values_list("pk", flat=True))
     rows.update(revealed_at=when)
+    if request.reason:  # why it had to be scored is answered
+        swap(request, request.version, {"reason": ""}, at=when)
     record("roadmap.request.revealed", actor=actor, target=request, data={"scores": len(keys)}, at=at)
     return list(Score._base_manager.filter(pk__in=keys))
 
@@ -165,15 +167,14 @@ def add_dependency(
         row = Dependency._base_manager.create(request=request, other=other, kind=chosen)
     if chosen == Link.NEEDS:
         _refuse_circle(actor)
-    data = {"kind": chosen, "other": other.pk}
-    record("roadmap.request.dependency_added", actor=actor, target=request, data=data, at=at)
+    record("roadmap.request.dependency_added", actor=actor, target=request, data={"kind": chosen}, at=at)
     return row
 
 
 @transaction.atomic
 def remove_dependency(*, actor: Any, dependency: Dependency, at: datetime | None = None) -> None:
     require(actor, "change", dependency)
-    data = {"kind": dependency.kind, "other": dependency.other_id}
+    data = {"kind": dependency.kind}  # the other one may be hidden from those who see this one
     target = dependency.request
     dependency.delete()
     record("roadmap.request.dependency_removed", actor=actor, target=target, data=data, at=at)

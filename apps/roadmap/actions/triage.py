@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.core.checking import checked_text, refuse
 from apps.core.concurrency import swap
 from apps.core.errors import Conflict
 from apps.core.events import record
-from apps.core.policies import require
-from apps.people.models import Visibility
+from apps.core.policies import can, require
+from apps.people.models import User, Visibility
 from apps.roadmap.actions.inheriting import inherit
 from apps.roadmap.actions.moving import locked, moment, move
 from apps.roadmap.models import Follow, Request, RequestComment, RequestLink, Support
@@ -75,6 +76,7 @@ def set_strategic(*, actor: Any, request: Request, strategic: bool, at: datetime
 def merge(*, actor: Any, request: Request, into: Request, at: datetime | None = None) -> Request:
     """`request` is a duplicate: its supporters, followers, links and dependencies join `into`; both keep their own
     histories. Where a dependency would close a circle or speak of `into` itself, it stays behind and the event says so.
+    Which the other one is stands on the row alone, where its own rule shows it; events tell no id of it.
     """
     require(actor, "triage", request)
     require(actor, "view", into)
@@ -88,27 +90,37 @@ def merge(*, actor: Any, request: Request, into: Request, at: datetime | None = 
             f"“{into}” is {State(into.state).label.lower()}; merge into one that lives.",
             next_step="Choose a request that is asked for, under way or just delivered, or decline this one.",
         )
+    _require_shown(into, request)
     _carry_over(request, into, when)
     strategic = request.strategic and not into.strategic and into.state in BEFORE_PLAN
     if strategic:
         swap(into, into.version, {"strategic": True}, at=when)
     left = inherit(request, into)
-    data: dict[str, Any] = {"into": into.pk}
     move(
         actor,
         request,
         State.DUPLICATE,
         when,
         "merged",
-        data=data,
         merged_into_id=into.pk,
         reason="Another request asks for the same.",  # which one, only those read who may see it
         decided_at=when,
         **_first_answer(request, when),
     )
-    received: dict[str, Any] = {"from": request.pk, "strategic": strategic, "left": left}
+    received: dict[str, Any] = {"strategic": strategic, "left": left}
     record("roadmap.request.merge_received", actor=actor, target=into, data=received, at=at)
     return request
+
+
+def _require_shown(into: Request, request: Request) -> None:
+    """Those who asked go on with `into`, so that a merge into what they do not see would be a dead end for them."""
+    asked = Q(pk=request.requester_id) | Q(memberships__team=request.owner_id)
+    people = User._base_manager.filter(asked, is_active=True).distinct().order_by("pk")
+    if not all(can(each, "view", into) for each in people):
+        raise Conflict(
+            f"{request.owner} does not see “{into}”, so that it could not follow what becomes of its request.",
+            next_step="Have who sees the other one widened first, or decline this one with a reason.",
+        )
 
 
 def _carry_over(request: Request, into: Request, at: datetime) -> None:

@@ -104,7 +104,7 @@ class HorizonRow(serializers.Serializer):
     """Windows, never promised dates."""
 
     now = HorizonColumn(help_text="The center works on it.")
-    next = HorizonColumn(help_text="Planned, or in a cycle that is being decided.")
+    next = HorizonColumn(help_text="Planned, or in a cycle: voted on there, or off the top.")
     later = HorizonColumn(help_text="Ready for a cycle, or being scored.")
 
 

@@ -60,7 +60,10 @@ class RoadmapRequestRow(serializers.Serializer):
     merged_into = parts.RoadmapRequestName(allow_null=True)
     submitted_at = serializers.DateTimeField(allow_null=True)
     answered_at = serializers.DateTimeField(allow_null=True)
-    decided_at = serializers.DateTimeField(allow_null=True)
+    decided_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="The last decision on it: the committee planned it or not, or it was declined, merged or cancelled.",
+    )
     next = serializers.SerializerMethodField()
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()

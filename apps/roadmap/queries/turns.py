@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.roadmap.queries.obstacles import obstacles
-from apps.roadmap.workflow import CycleState, Entry, State
+from apps.roadmap.workflow import BEFORE_PLAN, CycleState, Entry, State
 
 CENTER = "the central team"
+OFF_THE_TOP = "Comes off the top; nobody votes on it"
+BEFORE_FREEZE = (CycleState.PREPARING, CycleState.VOTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,16 @@ def _in_cycle(request: Any) -> Turn:
         return Turn(
             "the steering committee", f"approves it as mandatory in {cycle}", "It is planned before the vote."
         )
+    if candidacy.entry != Entry.OPEN and cycle.state in BEFORE_FREEZE:
+        return _off_the_top(cycle)
     return CYCLE_TURNS[CycleState(cycle.state)](cycle)
+
+
+def _off_the_top(cycle: Any) -> Turn:
+    """What is mandatory or carried over takes its part before the wallets are shared out."""
+    return Turn(
+        "", OFF_THE_TOP, f"It stands in every plan of {cycle}; the steering committee decides on them."
+    )
 
 
 def _preparing(cycle: Any) -> Turn:
@@ -119,6 +130,16 @@ CYCLE_TURNS: dict[CycleState, Callable[[Any], Turn]] = {
     CycleState.DECIDED: _decided,
     CycleState.CLOSED: _decided,
 }
+
+
+def off_the_top(request: Any) -> bool:
+    """Whether no unit voted, or will vote, on it: it was mandatory in the cycle that took it. What is carried over was
+    voted on before that; carried over alone, it comes from a time before the cycles."""
+    if request.state in BEFORE_PLAN and request.state != State.IN_CYCLE:
+        return False
+    rows = sorted(request.candidacies.all(), key=lambda each: each.pk)
+    taken = [each for each in rows if each.entry != Entry.CARRIED] or rows
+    return bool(taken) and taken[-1].entry != Entry.OPEN
 
 
 def _planned(request: Any) -> Turn:

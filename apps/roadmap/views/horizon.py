@@ -27,7 +27,7 @@ from apps.roadmap.workflow import RequestType
 MANY = 3
 WORDS = {
     "now": ("Now", "hammer", "The center works on it."),
-    "next": ("Next", "calendar-check", "Planned, or in a cycle that is being decided."),
+    "next": ("Next", "calendar-check", "Planned, or in a cycle: voted on there, or off the top."),
     "later": ("Later", "telescope", "Ready for a cycle, or being scored."),
 }
 EMPTY = {

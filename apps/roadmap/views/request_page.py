@@ -18,6 +18,7 @@ from apps.roadmap.models import Dependency, Request
 from apps.roadmap.queries.completeness import second_units, unready
 from apps.roadmap.queries.requests import requests, who_is_next
 from apps.roadmap.queries.scores import current_policy, estimates_of, is_stale, valuation
+from apps.roadmap.queries.turns import off_the_top
 from apps.roadmap.views.acts import ACTS, possible, primary
 from apps.roadmap.views.beside import sponsor_of
 from apps.roadmap.views.pictures import grouped, range_of
@@ -27,10 +28,11 @@ from apps.roadmap.workflow import BEFORE_PLAN, DONE, UNDER_WAY, CycleState, Stat
 HISTORY_ROWS = 50
 MOST_LISTED = 30
 PLANS_THERE = (CycleState.PROPOSED, CycleState.DECIDED, CycleState.CLOSED)
+VOTED_ON = "Voted on"
 LIFE = (
     ("Sent", (State.SUBMITTED, State.TRIAGE, State.NEEDS_INFO, State.DEFERRED)),
     ("Scored", (State.SCORING,)),
-    ("Voted on", (State.READY, State.IN_CYCLE)),
+    (VOTED_ON, (State.READY, State.IN_CYCLE)),
     ("Built", UNDER_WAY),
     ("Measured", DONE),
 )
@@ -84,7 +86,8 @@ def steps_of(row: Any) -> list[dict[str, str]]:
     else:
         stopped = row.state in (State.NEEDS_INFO, State.DEFERRED)
     answer = []
-    for index, (label, _) in enumerate(LIFE):
+    for index, (name, _) in enumerate(LIFE):
+        label = "Off the top" if name == VOTED_ON and off_the_top(row) else name
         state = "done" if index < place else "next"
         if index == place:
             state = "done" if row.state == State.CLOSED else "problem" if stopped else "now"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +16,8 @@ from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from apps.catalog.models import Finding, Source, SyncRun
+from apps.core.jobs import SILENCE
 
-# Procrastinate's workers renew their heartbeat every ten seconds.
-WORKER_SILENCE = timedelta(seconds=60)
 SYNC_PATIENCE = 3
 
 
@@ -103,7 +102,7 @@ def state() -> dict[str, Any]:
 
 def workers_alive() -> int:
     with connection.cursor() as cursor:
-        oldest = timezone.now() - WORKER_SILENCE
+        oldest = timezone.now() - SILENCE
         cursor.execute("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > %s", [oldest])
         (alive,) = cursor.fetchone()
     return int(alive)

@@ -28,8 +28,8 @@ from apps.roadmap.models import (
     Share,
     Snapshot,
 )
-from apps.roadmap.policies import voter_of
 from apps.roadmap.planning.instance import Instance
+from apps.roadmap.policies import voter_of
 from apps.roadmap.queries.failing import Failure
 from apps.roadmap.queries.frozen import values_by_request, weeks_by_request
 from apps.roadmap.queries.planner_words import listed

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from apps.core.plugs import FeedVerb, text_of, words_of
+from apps.core.words import counted
 from apps.people.models import Visibility
 from apps.roadmap.models import OutcomeReview
+from apps.roadmap.queries.numbers import person_weeks
 from apps.roadmap.workflow import Link, PlanKind, Role
 
 
@@ -154,18 +157,17 @@ def _inherited(data: dict[str, Any]) -> str:
 
 
 def _scores(data: dict[str, Any]) -> str:
-    return f"{data['scores']} scores" if data.get("scores") else ""
+    return counted(data["scores"], "score") if data.get("scores") else ""
 
 
 def _role(data: dict[str, Any]) -> str:
     role = dict(Role.choices).get(data.get("role", ""), "")
-    return f"{role}: {_weeks(data.get('p50'))} person-weeks" if role else ""
+    return f"{role}: {_weeks(data.get('p50'))}" if role else ""
 
 
 def _weeks(text: Any) -> str:
     """Events hold exact numbers as text."""
-    shown = str(text or 0)
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    return person_weeks(Decimal(str(text or 0)))
 
 
 def _link(data: dict[str, Any]) -> str:
@@ -178,7 +180,8 @@ def _hash(data: dict[str, Any]) -> str:
 
 def _decision(data: dict[str, Any]) -> str:
     plan = dict(PlanKind.choices).get(data.get("plan", ""), "")
-    return f"{plan}: {data.get('items', 0)} items, {data.get('overrides', 0)} overrides" if plan else ""
+    items, overrides = (data.get(name, 0) for name in ("items", "overrides"))
+    return f"{plan}: {counted(items, 'item')}, {counted(overrides, 'override')}" if plan else ""
 
 
 def _unfinished(data: dict[str, Any]) -> str:
@@ -190,11 +193,11 @@ def _unfinished(data: dict[str, Any]) -> str:
 
 def _spent(data: dict[str, Any]) -> str:
     role = dict(Role.choices).get(data.get("role", ""), "")
-    return f"{role}, {data.get('month', '')}: {_weeks(data.get('weeks'))} person-weeks" if role else ""
+    return f"{role}, {data.get('month', '')}: {_weeks(data.get('weeks'))}" if role else ""
 
 
 def _days(data: dict[str, Any]) -> str:
-    return f"{data['days']} days after delivery" if data.get("days") else ""
+    return f"{counted(data['days'], 'day')} after delivery" if data.get("days") else ""
 
 
 def _verdict(data: dict[str, Any]) -> str:

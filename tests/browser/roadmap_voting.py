@@ -27,7 +27,7 @@ CYCLE = """{ cycle(slug: "spring") { shares(first: 9) { edges { node { basisPoin
   ballots(first: 9) { edges { node { lines(first: 9) { edges { node { points } } } } } } } }"""
 POINTS = 62
 NO = (
-    "It costs 4 person-weeks; when its turn came, Retail Banking, which gave it points, had 1.8 person-weeks left.",
+    "It costs 4 person-weeks; after the last round Retail Banking, which gave it points, had 1.8 person-weeks left",
     "The units would have bought it with any one of these:",
     "6 for “Sort fraud alerts by risk”, round 2",
     "What capacity is left then is filled with what brings the most value.",

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.models import Event
-from apps.roadmap.actions import planning, voting
+from apps.roadmap.actions import cycles, planning, scoring, voting
 from apps.roadmap.models import Advice, Ballot, BallotLine, Candidate, Cycle, PlanRun, Request
 from tests.roadmap import making
 
@@ -181,3 +181,25 @@ def test_the_ballot_costs_the_same_statements_however_many_candidates(signed_in,
 @pytest.mark.parametrize("share", [0, 10**30])
 def test_a_share_that_is_none_is_not_found(signed_in, voted, share):
     assert signed_in("farid").get(f"/roadmap/cycles/q1/ballot/{share}/").status_code == 404
+
+
+def test_a_need_says_how_it_comes(signed_in, people):
+    making.policy(people)
+    first, bought, top, under = (
+        making.ready(people, title)
+        for title in ("Sort the alerts", "Read the mail", "Keep the law", "Store the files")
+    )
+    for request, other in ((first, bought), (first, top), (first, under), (top, under)):
+        scoring.add_dependency(actor=people.dmitri, request=request, other=other, kind="needs")
+    row = making.cycle(people, first, bought, under, weeks={"ml-engineer": 40})
+    cycles.add_candidate(
+        actor=people.esther, cycle=row, request=top, entry="mandatory", obligation="Audit finding 7"
+    )
+    page = signed_in("farid").get(address(row, "retail-banking")).content.decode()
+    assert "needs Read the mail, which is bought with it" in page
+    assert "needs Keep the law, which comes off the top anyway" in page
+    assert "needs Store the files, which comes off the top anyway" in page
+    Candidate.objects.filter(request=bought).delete()
+    Request.objects.filter(pk=bought.pk).update(state="delivered")
+    page = signed_in("farid").get(address(row, "retail-banking")).content.decode()
+    assert "needs Read the mail, which is delivered already" in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import pytest
 
@@ -310,3 +311,30 @@ def test_pictures_keep_their_order_and_their_sum():
     across = {box.key: box.x for box in chain.boxes}
     assert across["c"] < across["b"] < across["a"] and "d" not in across
     assert chain.width > 3 * BOX_WIDTH and len(chain.lines) == 3
+
+
+def figures_shown(page):
+    """(person-weeks, value) of each candidate, in the order of the table."""
+    table = page.split('id="candidates"')[1].split("</table>")[0]
+    weeks = re.findall(r'data-label="Person-weeks"><span[^>]*>([^<]*)<', table)
+    return list(zip(weeks, re.findall(r'data-label="Value">(?:<span[^>]*>)?([^<]*)<', table), strict=True))
+
+
+def test_after_the_freeze_the_page_of_the_cycle_shows_what_was_frozen(signed_in, people):
+    requests, row = planned(people)
+    ada = signed_in("ada")
+    before = text(ada.get(f"{BASE}q1/"))
+    assert before.count("as they were frozen") == 2 and "12</strong> asked for" not in before
+    shown, bars = figures_shown(before), re.findall(r'class="bars-says">.*?</div>', before, re.DOTALL)
+    assert [weeks for weeks, _ in shown] == ["4", "4", "4"] and "12 asked for" in bars[0]
+    scoring.estimate(actor=people.dmitri, request=requests[0], role="ml-engineer", p50=9)
+    scoring.estimate(actor=people.dmitri, request=requests[1], role="steward", p50=2)
+    rates = [{"category": "cost", "measure": "hours a week", "value": "3000"}]
+    policy = scoring.publish_policy(actor=people.esther, rates=rates, rationale="Hours are dearer.")
+    Cycle.objects.update(scoring_policy=policy)
+    after = text(ada.get(f"{BASE}q1/"))
+    assert figures_shown(after) == shown
+    assert re.findall(r'class="bars-says">.*?</div>', after, re.DOTALL) == bars
+    planning.reopen(actor=people.esther, cycle=row, reason="A unit was left out.")
+    again = text(ada.get(f"{BASE}q1/"))
+    assert figures_shown(again) != shown and "19 asked for" not in again and "17 asked for" in again

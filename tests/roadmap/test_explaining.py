@@ -24,7 +24,16 @@ from apps.roadmap.queries.explaining import Explained, Way
 from apps.roadmap.queries.instance import key
 from apps.roadmap.queries.naming import UNSEEN, Names
 from apps.roadmap.queries.plan_totals import price_in_words, role_totals, unit_totals
-from apps.roadmap.queries.planner_words import exactly, figure, higher, lower, percent, role_people, weeks
+from apps.roadmap.queries.planner_words import (
+    apart,
+    exactly,
+    figure,
+    higher,
+    lower,
+    percent,
+    role_people,
+    weeks,
+)
 from apps.roadmap.queries.plans_told import _why_not as why_of_one
 from apps.roadmap.queries.why_words import Change, no_of, reason_of
 from apps.roadmap.workflow import PlanKind
@@ -78,6 +87,9 @@ def assert_words_hold(read: Explained) -> int:
         assert no is not None and no.reason
         for change in no.changes:
             assert suffices(read, name, change), (name, change)
+            if change.kind == "cost":
+                assert "or less, instead of" in change.sentence
+                assert suffices(read, name, replace(change, amount=change.amount // 2 or 1)), (name, change)
             if change.kind != "points":
                 assert told_figure(change) == change.amount
             told += 1
@@ -124,14 +136,36 @@ def test_a_no_is_told_in_words():
     no = no_of(Told(three()), "b")
     assert no is not None
     assert no.reason == (
-        "It costs 4 person-weeks; when its turn came, unit:retail, which gave it points, had 2 person-weeks left."
+        "It costs 4 person-weeks; after the last round unit:retail, which gave it points, had 2 person-weeks left, "
+        "and the roles lacked 2 person-weeks of ML engineers."
     )
     sentences = [change.sentence for change in no.changes]
     assert sentences == [
-        "a cost of 2.6 person-weeks or less, instead of 4 person-weeks",
+        "a cost of 2.6 person-weeks or less, instead of 4 person-weeks, to be bought while the roles still had room",
         "40 points from unit:insurance instead of none, with 40 taken from other requests on its ballot",
         "61 points from unit:retail instead of 40, with 21 taken from other requests on its ballot",
     ]
+
+
+def test_a_no_says_which_roles_lacked_too():
+    """b had the money for less than it costs at the end, and no room then either: a lower cost has to come in before."""
+    both = {"ml-engineer": 4 * WEEK, "analyst": 2 * WEEK}
+    requests = (Wanted("a", both, 90), Wanted("b", both, 50), Wanted("c", {"ml-engineer": 4 * WEEK}, 10))
+    instance = three(requests=requests, capacities={"ml-engineer": 11 * WEEK, "analyst": 3 * WEEK})
+    no = no_of(Told(instance), "b")
+    assert no is not None
+    assert no.reason == (
+        "It costs 6 person-weeks; after the last round unit:retail, which gave it points, had 2.4 person-weeks left, "
+        "and the roles lacked 1 person-week of analysts and 1 person-week of ML engineers."
+    )
+    assert no.changes[0].sentence.endswith(
+        "person-weeks or less, instead of 6 person-weeks, to be bought while the roles still had room"
+    )
+
+
+def test_two_amounts_in_one_sentence_do_not_read_alike():
+    assert apart(4_040_000, 3_960_000) == ("4.04 person-weeks", "3.96 person-weeks")
+    assert apart(4_040_000, 3_900_000) == ("4 person-weeks", "3.9 person-weeks")
 
 
 def test_a_request_without_points_and_one_that_is_excluded_say_so():

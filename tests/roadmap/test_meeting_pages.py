@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,9 @@ from apps.core.models import Event
 from apps.people.models import Committee
 from apps.roadmap.actions import meetings, planning
 from apps.roadmap.actions.minutes import minutes_of
-from apps.roadmap.models import Attendance, Candidate, Cycle, Meeting, Override, Request
+from apps.roadmap.models import Attendance, Candidate, Cycle, Meeting, Override, PlanRun, Request
 from tests.personas import People
+from tests.roadmap import making
 from tests.roadmap.delivering import called, proposed_cycle, restricted
 
 SignedIn = Callable[[str], Client]
@@ -237,3 +239,43 @@ def test_statements_do_not_grow_with_overrides_and_members(people: People, signe
     with CaptureQueriesContext(connection) as many:
         body(client)
     assert len(many) - len(few) <= 1 and len(many) <= 26  # the prefetch of recusals runs where there is one
+
+
+def section(said: str, heading: str) -> str:
+    found = re.search(rf"<h2[^>]*>{heading}</h2>(.*?)</section>", said, re.DOTALL)
+    return found[1] if found else ""
+
+
+def test_what_the_committee_displaced_was_in_the_plan(people: People, signed_in: SignedIn) -> None:
+    requests, meeting = called(people)
+    item = Candidate.objects.get(request=requests[2])
+    meetings.attend(actor=people.hana, meeting=meeting)
+    moved = meetings.override(actor=people.hana, meeting=meeting, displaces=item, reason="It can wait.")
+    said = body(signed_in("kim"))
+    displaced = section(said, "Displaced by the committee")
+    assert "Read damage photos" in displaced and "In this plan, and left out by an override." in displaced
+    assert re.search(r"Bought in round \d, then displaced by the committee\.", displaced)
+    assert "Read damage photos" not in section(said, "Close calls") + section(said, "Not in the plan")
+    other = body(signed_in("kim"), "?plan=value_maximum")
+    assert "Read damage photos" not in section(other, "Displaced by the committee")
+    meetings.take_back_override(actor=people.hana, override=moved)
+    assert not section(body(signed_in("kim")), "Displaced by the committee")
+    Request.objects.filter(pk=requests[2].pk).update(state="withdrawn")
+    said = body(signed_in("kim"))
+    assert not section(said, "Displaced by the committee") and "it left the cycle since." in said
+
+
+def test_what_was_filled_by_value_and_displaced_says_so(people: People, signed_in: SignedIn) -> None:
+    making.policy(people)
+    first, other = making.ready(people), making.ready(people, "Explain the scores", hours=20)
+    row = making.voting_cycle(people, first, other)
+    making.vote(people, row, "retail-banking", **{f"r{first.pk}": 100})
+    planning.freeze(actor=people.esther, cycle=row)
+    planning.carry_out(PlanRun.objects.get())
+    meeting = meetings.call_meeting(actor=people.esther, cycle=Cycle.objects.get())
+    meetings.attend(actor=people.hana, meeting=meeting)
+    item = Candidate.objects.get(request=other)
+    meetings.override(actor=people.hana, meeting=meeting, displaces=item, reason="It can wait.")
+    said = body(signed_in("kim"))
+    assert "Filled by value, then displaced by the committee." in section(said, "Displaced by the committee")
+    assert "No unit gave points to it" not in said

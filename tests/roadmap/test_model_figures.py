@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -104,6 +105,15 @@ def test_they_are_for_the_center(people, name) -> None:
     for each in ("breaches", "model_velocity", "pilot_conversion"):
         with pytest.raises(Forbidden):
             figure(people[name], each)
+
+
+def test_a_headline_says_what_it_is_a_part_of_and_no_figure_has_no_unit(people, signed_in) -> None:
+    a_model(("experiment", 100), ("pilot", 60), ("production", 50))
+    page = signed_in("esther").get("/roadmap/leads/").content.decode()
+    shape = r'class="kpi-label"[^>]*>([^<]*)</span>\s*<span class="kpi-value">(.*?)</span>\s*<span class="kpi-change'
+    kpis = dict(re.findall(shape, page, re.DOTALL))
+    assert "unknown" in kpis["Calibration"] and "kpi-unit" not in kpis["Calibration"]
+    assert "% of ended pilots" in kpis["Pilot to production"]
 
 
 def test_they_are_drawn(people, signed_in) -> None:

@@ -110,6 +110,31 @@ def test_two_give_blind_scores_and_reveal_them_together(
     assert "No business sponsor has confirmed it." in text
 
 
+def test_after_a_reveal_the_page_speaks_of_that_round(
+    signed_in: SignedIn, people: People, sealed: Request
+) -> None:
+    ada, counts = signed_in("ada"), "of at least 2 scores"
+    assert f"1 {counts}" in read(ada, page(sealed))
+    making.give_score(people, sealed, "esther", SECRET)
+    scoring.reveal_scores(actor=people.esther, request=sealed)
+    said = read(ada, page(sealed))
+    assert "Round 1 is revealed; no sealed score is in." in said and counts not in said
+    assert "begins round 2, of at least 2" in said
+    making.give_score(people, sealed, "dmitri", SECRET)
+    again = read(ada, page(sealed))
+    assert f"1 {counts}" in again and "no sealed score is in" not in again
+
+
+def test_one_person_week_is_one(signed_in: SignedIn, people: People, row: Request) -> None:
+    scoring.estimate(actor=people.dmitri, request=row, role="steward", p50="1.000")
+    dmitri = signed_in("dmitri")
+    for address in (page(row, "estimate"), f"/roadmap/requests/{row.pk}/"):
+        said = read(dmitri, address)
+        assert "1 person-week" in said and "1 person-weeks" not in said
+    scoring.estimate(actor=people.dmitri, request=row, role="steward", p50="0.5")
+    assert "0.5 person-weeks" in read(dmitri, f"/roadmap/requests/{row.pk}/")
+
+
 def test_a_wrong_number_costs_no_word(signed_in: SignedIn, row: Request) -> None:
     client = signed_in("dmitri")
     for wrong in ("many", "-3", "NaN", "1e999", "", "9" * 60):

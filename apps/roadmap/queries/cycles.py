@@ -28,10 +28,11 @@ from apps.roadmap.models import (
     Share,
     Snapshot,
 )
+from apps.roadmap.planning.instance import Instance
 from apps.roadmap.policies import voter_of
 from apps.roadmap.queries.failing import Failure
+from apps.roadmap.queries.frozen import values_by_request, weeks_by_request
 from apps.roadmap.queries.planner_words import listed
-from apps.roadmap.queries.scores import role_weeks, valuations
 from apps.roadmap.queries.turns import Turn
 from apps.roadmap.workflow import REVEALED, CycleState, Entry, Link, Role
 
@@ -131,20 +132,26 @@ class Candidacy:
         return [(str(Role(role).label), part) for role, part in sorted(self.weeks.items())]
 
 
-def candidacies(user: Any, cycle: Cycle, entries: Iterable[str] = Entry.values) -> list[Candidacy]:
-    """What the reader sees of the candidates, by title: about ten statements, whatever their number."""
+def candidacies(
+    user: Any, cycle: Cycle, entries: Iterable[str] = Entry.values, frozen: Instance | None = None
+) -> list[Candidacy]:
+    """What the reader sees of the candidates, by title: about ten statements, whatever their number. With `frozen`
+    their figures are those of the freeze."""
     rows = Candidate.objects.visible_to(user).filter(cycle=cycle, entry__in=list(entries))
     joined = ("request__unit", "request__owner", "request__requester", "proposed_by", "approved_by")
     shown = list(
         rows.select_related(*joined).with_can(user, "change", "approve").order_by("request__title", "pk")
     )
     ids = [row.request_id for row in shown]
-    weeks, values = role_weeks(ids), valuations([row.request for row in shown], cycle.scoring_policy)
+    weeks, values = (
+        weeks_by_request(frozen, ids),
+        values_by_request(frozen, cycle, [row.request for row in shown]),
+    )
     found = {
         row.request_id: Candidacy(
             row,
             weeks.get(row.request_id, {}),
-            values[row.request_id].value if row.request_id in values else None,
+            values.get(row.request_id),
             can_change=row.can_change,
             can_approve=row.can_approve,
         )
@@ -188,12 +195,13 @@ class RoleOffer:
         return self.weeks - self.reserve - self.top
 
 
-def offers(cycle: Cycle) -> list[RoleOffer]:
-    """Totals over all candidates, also those that a reader does not see: three statements."""
+def offers(cycle: Cycle, frozen: Instance | None = None) -> list[RoleOffer]:
+    """Totals over all candidates, also those that a reader does not see: three statements. With `frozen` as they were
+    frozen."""
     entries = dict(cycle.candidates.values_list("request", "entry"))
     top: Counter[str] = Counter()
     asked: Counter[str] = Counter()
-    for request, parts in role_weeks(entries).items():
+    for request, parts in weeks_by_request(frozen, entries).items():
         for role, weeks in parts.items():
             (asked if entries[request] == Entry.OPEN else top)[role] += weeks  # type: ignore[assignment]
     return [

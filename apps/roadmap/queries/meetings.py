@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.people.models import Committee, CommitteeSeat
 from apps.roadmap.models import Attendance, Candidate, Cycle, Meeting, Override, Snapshot
 from apps.roadmap.planning.instance import Instance
-from apps.roadmap.queries.explaining import Explained
+from apps.roadmap.queries.explaining import Explained, Fate
 from apps.roadmap.queries.instance import key
 from apps.roadmap.queries.planner_words import figure, role_name
 from apps.roadmap.queries.why_words import reason_of
@@ -25,7 +25,8 @@ NEARLY = 80  # percent of its cost that its supporters could have paid
 class AgendaItem:
     """`candidate` is None for a request that the reader does not see: it has neither title nor figures.
 
-    `planned` by the chosen plan, `taken` with the overrides; `plans` are the others that take it.
+    `planned` by the chosen plan, `taken` with the overrides; `plans` are the others that take it. `reason` says why the
+    plan left it out, and of what it took how.
     """
 
     candidate: Candidate | None
@@ -36,6 +37,7 @@ class AgendaItem:
     plans: tuple[str, ...]
     reason: str
     close: bool
+    displaced: bool = False
 
     @property
     def moved(self) -> bool:
@@ -44,9 +46,10 @@ class AgendaItem:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """`hidden` requests are counted, in and out."""
+    """`hidden` requests are counted, in and out. `displaced` were in the plan and are not with the overrides."""
 
     taken: tuple[AgendaItem, ...]
+    displaced: tuple[AgendaItem, ...]
     close: tuple[AgendaItem, ...]
     out: tuple[AgendaItem, ...]
     hidden_in: int
@@ -104,37 +107,53 @@ def candidates(user: Any, cycle: Cycle) -> list[Candidate]:
     return list(rows.select_related("request__unit").defer("request__search_vector").order_by("pk"))
 
 
-def agenda(read: Explained, rows: Iterable[Candidate], kind: PlanKind, decided: set[int]) -> Agenda:
-    """`decided` are the ids of the requests that the plan takes with the overrides. No statement."""
+def agenda(
+    read: Explained, rows: Iterable[Candidate], kind: PlanKind, decided: set[int], displaced: set[int]
+) -> Agenda:
+    """`decided` are the ids of the requests that the plan takes with the overrides, `displaced` those of the candidates
+    that an override leaves out. No statement."""
     known = {key(row.request_id): row for row in rows}
     names = {key(pk) for pk in decided}
-    items = {name: _item(read, known.get(name), name, kind, name in names) for name in read.requests}
+    items = {
+        name: _item(read, known.get(name), name, kind, name in names, displaced) for name in read.requests
+    }
     seen = {name: item for name, item in items.items() if item.candidate is not None}
-    close = tuple(item for item in seen.values() if not item.taken and item.close)
+    left = [item for item in seen.values() if not item.taken and not item.displaced]
     return Agenda(
         taken=tuple(item for item in seen.values() if item.taken),
-        close=close,
-        out=tuple(item for item in seen.values() if not item.taken and not item.close),
+        displaced=tuple(item for item in seen.values() if item.displaced),
+        close=tuple(item for item in left if item.close),
+        out=tuple(item for item in left if not item.close),
         hidden_in=sum(item.taken for name, item in items.items() if name not in seen),
         hidden_out=sum(not item.taken for name, item in items.items() if name not in seen),
     )
 
 
-def _item(read: Explained, row: Candidate | None, name: str, kind: PlanKind, taken: bool) -> AgendaItem:
+def _item(
+    read: Explained, row: Candidate | None, name: str, kind: PlanKind, taken: bool, displaced: set[int]
+) -> AgendaItem:
     if row is None or not read.names.shows(name):
         return AgendaItem(None, "", "", name in read.taken[kind], taken, (), "", False)
-    fate = read.fate(name)
+    fate, planned = read.fate(name), name in read.taken[kind]
+    left_out = planned and not taken and row.pk in displaced
     others = tuple(str(PlanKind(each).label) for each in PlanKind if each in fate.plans and each != kind)
     return AgendaItem(
         candidate=row,
         weeks=figure(read.requests[name].cost),
         way=fate.label,
-        planned=name in read.taken[kind],
+        planned=planned,
         taken=taken,
         plans=others,
-        reason="" if taken else reason_of(read, name),
-        close=bool(others) or name in read.taken[kind] or _nearly(read, name),
+        reason="" if taken else _once_in(fate, kind, left_out) if planned else reason_of(read, name),
+        close=not planned and (bool(others) or _nearly(read, name)),
+        displaced=left_out,
     )
+
+
+def _once_in(fate: Fate, kind: PlanKind, left_out: bool) -> str:
+    """Of what the plan took and is not taken now; only equal shares buy and fill."""
+    how = fate.label if kind == PlanKind.EQUAL_SHARES else f"In the plan of the {kind.label.lower()}"
+    return f"{how}, then displaced by the committee." if left_out else f"{how}; it left the cycle since."
 
 
 def _nearly(read: Explained, name: str) -> bool:

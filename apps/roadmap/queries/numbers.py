@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
+from apps.core.words import counted
 from apps.roadmap.valuing import EXACT
 
 
@@ -24,3 +25,9 @@ def told(number: Decimal | int | None, places: int = 2) -> str:
 
 def percent(part: Decimal | None) -> str:
     return "–" if part is None else f"{told(part * 100, 1)}%"
+
+
+def person_weeks(number: Decimal) -> str:
+    """“1 person-week”, “0.5 person-weeks”; to the thousandth, as they are kept."""
+    weeks = round(float(number), 3)
+    return counted(int(weeks) if weeks.is_integer() else weeks, "person-week")

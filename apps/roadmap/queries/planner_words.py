@@ -35,6 +35,12 @@ def exactly(micro: int) -> str:
     return f"{text} person-week" if micro == MICRO_WEEKS else f"{text} {ALL_WEEKS}"
 
 
+def apart(first: int, second: int) -> tuple[str, str]:
+    """Two amounts in one sentence; with every digit where they are different and would read the same."""
+    told = weeks if first == second or weeks(first) != weeks(second) else exactly
+    return told(first), told(second)
+
+
 def lower(exact: int, holds: Callable[[int], bool]) -> int:
     """The shortest number at or a little below `exact` that still holds."""
     return _shortest(exact, (exact // step * step for step in STEPS), holds)

@@ -14,6 +14,7 @@ from apps.roadmap.planning.equal_shares import buys
 from apps.roadmap.planning.instance import POINTS
 from apps.roadmap.queries.explaining import Explained
 from apps.roadmap.queries.planner_words import (
+    apart,
     exactly,
     higher,
     listed,
@@ -87,10 +88,19 @@ def _reason(read: Explained, name: str, found: Mapping[str, Any]) -> str:
         return f"No unit gave points to {whole}."
     if kind == "price":
         return _price(read, name, found)
-    lacking = [f"{weeks(amount)} of {role_people(role)}" for role, amount in found["lacking"].items()]
-    if not read.names.all_shown(found["bundle"]):
-        lacking = [role_people(role) for role in found["lacking"]]
-    return f"Its supporters could have paid for {whole}, but too little capacity was left: it lacked {listed(lacking)}."
+    lacking = _lacking(read, found)
+    return (
+        f"Its supporters could have paid for {whole}, but too little capacity was left: it lacked {lacking}."
+    )
+
+
+def _lacking(read: Explained, found: Mapping[str, Any]) -> str:
+    """What the roles lacked after the last round; without amounts where they would tell of what is not shown."""
+    shown = read.names.all_shown(found["bundle"])
+    return listed(
+        f"{weeks(amount)} of {role_people(role)}" if shown else role_people(role)
+        for role, amount in found["lacking"].items()
+    )
 
 
 def _whole(read: Explained, name: str, found: Mapping[str, Any]) -> str:
@@ -99,15 +109,17 @@ def _whole(read: Explained, name: str, found: Mapping[str, Any]) -> str:
 
 
 def _price(read: Explained, name: str, found: Mapping[str, Any]) -> str:
-    left, others = weeks(found["payable"]), [other for other in found["bundle"] if other != name]
+    """The money and the room of the end, since that is what the planner keeps."""
+    others, lacking = [other for other in found["bundle"] if other != name], _lacking(read, found)
+    too = f", and the roles lacked {lacking}" if lacking else ""
     if not read.names.all_shown(found["bundle"]):
         return (
             f"Too dear for those who gave it points: it comes with {listed(read.names.titles(others))}, "
-            f"and at the end they had {left} left."
+            f"and after the last round they had {weeks(found['payable'])} left{too}."
         )
-    cost = weeks(found["cost"])
+    cost, left = apart(found["cost"], found["payable"])
     what = f"Together with {listed(read.names.titles(others))}, which it needs first, it" if others else "It"
-    return f"{what} costs {cost}; when its turn came, {_who_wanted(read, found)} had {left} left."
+    return f"{what} costs {cost}; after the last round {_who_wanted(read, found)} had {left} left{too}."
 
 
 def _who_wanted(read: Explained, found: Mapping[str, Any]) -> str:
@@ -122,15 +134,15 @@ def _who_wanted(read: Explained, found: Mapping[str, Any]) -> str:
 
 
 def _cost(read: Explained, name: str, found: Mapping[str, Any]) -> Iterator[Change]:
+    """A lower cost never does worse: until something with this request in it is bought, the course stays as it was."""
     exact = found["cost_at_most"]
     if exact is None:
         return
-    market = read.market
-    alone = market.ties.alone(name)
-    told = lower(exact, lambda cost: cost > 0 and (alone or buys(market.with_cost(name, cost), name)))
-    or_less = " or less" if alone else ""
-    own = weeks(read.requests[name].cost)
-    yield Change("cost", f"a cost of {exactly(told)}{or_less}, instead of {own}", told)
+    own = read.requests[name].cost
+    told = lower(exact, lambda cost: cost > 0)
+    now = weeks(own) if weeks(own) != weeks(told) else exactly(own)
+    earlier = ", to be bought while the roles still had room" if found["lacking"] else ""
+    yield Change("cost", f"a cost of {exactly(told)} or less, instead of {now}{earlier}", told)
 
 
 def _points(read: Explained, name: str, found: Mapping[str, Any]) -> Iterator[Change]:

@@ -9,6 +9,8 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from apps.roadmap.queries.numbers import person_weeks
+
 NEAR = timedelta(days=30)  # beyond that the portal tells a date, not how long it is
 
 register = template.Library()
@@ -19,6 +21,12 @@ def is_near(moment: datetime | date) -> bool:
     """Whether `{% when %}` tells it relatively, and not by its date again."""
     day = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
     return abs(day - timezone.localdate()) <= NEAR
+
+
+@register.filter(name="person_weeks")
+def in_person_weeks(number: Any) -> str:
+    """With the word, which is one for one."""
+    return person_weeks(Decimal(number))
 
 
 @register.filter

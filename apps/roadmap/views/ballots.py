@@ -25,6 +25,7 @@ from apps.roadmap.forms.ballots import AdviceForm, BallotForm
 from apps.roadmap.models import Advice, Ballot, Cycle, Share
 from apps.roadmap.policies import voter_of
 from apps.roadmap.queries import cycles as reading
+from apps.roadmap.queries.needing import needs_told
 from apps.roadmap.views.cycle_page import crumbs
 from apps.roadmap.workflow import REVEALED, CycleState, Entry
 
@@ -54,7 +55,9 @@ def ballot(request: HttpRequest, slug: str, share: int) -> HttpResponse:
         )
     if cycle.state in REVEALED and request.method != "POST":
         return redirect(f"{cycle.get_absolute_url()}#ballots")
-    found = reading.candidacies(request.user, cycle, (Entry.OPEN,))
+    every = reading.candidacies(request.user, cycle)
+    needs = needs_told(every)
+    found = [each for each in every if each.row.entry == Entry.OPEN]
     candidates = [each.row for each in found]
     kept = Ballot.objects.visible_to(request.user).filter(share=row).first()
     lines = dict(kept.lines.values_list("candidate", "points")) if kept else {}
@@ -72,7 +75,11 @@ def ballot(request: HttpRequest, slug: str, share: int) -> HttpResponse:
         "of": str(row.unit or STRATEGIC),
         "form": form,
         "kept": kept,
-        "lines": [_line(form, each, lines, advice, status == Conflict.status) for each in found],
+        "lines": [
+            _line(form, each, lines, advice, status == Conflict.status)
+            | {"needs": needs[each.row.request_id]}
+            for each in found
+        ],
         "stale": status == Conflict.status and kept is not None,
         "version": form["version"].value()
         if status not in (DONE, Conflict.status)

@@ -14,12 +14,14 @@ from apps.core.feed import about
 from apps.core.policies import abilities
 from apps.people.standing import standing_of
 from apps.roadmap.forms.cycles import DelegateForm, FrameForm, MoveForm, PrepareForm, RemoveForm, ReopenForm
-from apps.roadmap.models import Cycle, Meeting, Snapshot
+from apps.roadmap.models import Cycle, Meeting
 from apps.roadmap.pictures import Drawing, Part, bar, dependencies
+from apps.roadmap.planning.instance import Instance
 from apps.roadmap.queries import cycles as reading
 from apps.roadmap.queries.carrying import unfinished, unfinished_of
 from apps.roadmap.queries.cycles import Candidacy, Voter
 from apps.roadmap.queries.failing import stopped
+from apps.roadmap.queries.frozen import frozen_of, snapshot_of
 from apps.roadmap.queries.instance import micro
 from apps.roadmap.queries.planner_words import figure
 from apps.roadmap.workflow import REVEALED, CycleState, Entry
@@ -39,7 +41,8 @@ def context_of(request: HttpRequest, cycle: Cycle, refused: Mapping[str, forms.F
     """`refused` holds forms by act (and row): they stand open, with what was typed."""
     user = request.user
     can = abilities(user, cycle)
-    shares, found = reading.voters(user, cycle), reading.candidacies(user, cycle)
+    frozen = frozen_of(cycle)
+    shares, found = reading.voters(user, cycle), reading.candidacies(user, cycle, frozen=frozen)
     run = reading.last_run(cycle)
     failure = stopped(user, run)
     revealed = cycle.state in REVEALED
@@ -53,7 +56,8 @@ def context_of(request: HttpRequest, cycle: Cycle, refused: Mapping[str, forms.F
         "cast": sum(each.cast_at is not None for each in shares),
         "mine": [each for each in shares if each.mine],
         "advises": [each for each in shares if each.advises and each.share.unit_id and not each.mine],
-        "offers": capacity_rows(cycle),
+        "offers": capacity_rows(cycle, frozen),
+        "frozen": frozen is not None,
         "candidates": [shown(each) for each in found],
         "approves": any(each.can_approve for each in found),
         "hidden": reading.hidden_candidates(cycle, len(found)),
@@ -61,7 +65,7 @@ def context_of(request: HttpRequest, cycle: Cycle, refused: Mapping[str, forms.F
         "run": run,
         "failure": failure,
         "left": left_over(user, cycle),
-        "snapshot": Snapshot._base_manager.filter(cycle=cycle).first() if revealed else None,
+        "snapshot": snapshot_of(cycle),
         "meetings": list(Meeting.objects.visible_to(user).filter(cycle=cycle)[:5]),
         "delegating": [
             _delegating(user, each, refused) for each in shares if _may_delegate(user, cycle, each)
@@ -92,9 +96,9 @@ def steps(cycle: Cycle) -> list[dict[str, str]]:
     ]
 
 
-def capacity_rows(cycle: Cycle) -> list[dict[str, Any]]:
+def capacity_rows(cycle: Cycle, frozen: Instance | None = None) -> list[dict[str, Any]]:
     """Each role as a bar to one scale: reserve, off the top, asked by the vote, and where the capacity ends."""
-    offers = reading.offers(cycle)
+    offers = reading.offers(cycle, frozen)
     scale = max((micro(max(each.weeks, each.reserve + each.top + each.asked)) for each in offers), default=0)
     rows = []
     for each in offers:

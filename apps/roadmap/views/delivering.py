@@ -24,6 +24,7 @@ from apps.roadmap.forms.delivering import (
     UnblockForm,
 )
 from apps.roadmap.models import Block, Handover, Milestone, Outcome, OutcomeReview, RequestKpi
+from apps.roadmap.queries.numbers import person_weeks
 from apps.roadmap.workflow import DONE, UNDER_WAY, State
 
 Sent = dict[str, Any]
@@ -94,7 +95,7 @@ def _unblock(user: Any, request: Any, sent: Sent) -> str:
 
 def _actual(user: Any, request: Any, sent: Sent) -> str:
     row = delivery.record_actual(actor=user, request=request, **sent)
-    return f"{row.get_role_display()} in {row.month:%B %Y}: {row.weeks.normalize():f} person-weeks."
+    return f"{row.get_role_display()} in {row.month:%B %Y}: {person_weeks(row.weeks)}."
 
 
 def _hand_over(user: Any, request: Any, sent: Sent) -> str:

@@ -48,6 +48,7 @@ def _shown(figure: Figure) -> dict[str, Any]:
         "name": figure.name,
         "kind": kind,
         "value": None if figure.value is None else f"{figure.value:,g}",
+        "unit": f"{kind.unit} {kind.of}".strip(),
         "url": url,
         "chart": _chart(figure, series),
         "lone": _lone(figure),

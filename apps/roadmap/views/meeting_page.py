@@ -49,11 +49,12 @@ def context_of(
     plan = plan_of(request, row)
     rows = candidates(request.user, cycle)
     moves = [override_shown(each, rows) for each in overrides(request.user, row)]
+    standing = [each for each in moves if each["row"].taken_back_at is None]
     return frame | {
         "plan": plan,
-        **_planned(request, cycle, row, plan, rows),
+        **_planned(request, cycle, row, plan, rows, {each["row"].displaces_id for each in standing}),
         "overrides": moves,
-        "standing": [each for each in moves if each["row"].taken_back_at is None],
+        "standing": standing,
         "stale": is_stale(row),
         **_presence(row, rows),
         **_forms(request, row, rows, plan, opened),
@@ -61,7 +62,12 @@ def context_of(
 
 
 def _planned(
-    request: HttpRequest, cycle: Cycle, row: Meeting, plan: PlanKind, rows: list[Candidate]
+    request: HttpRequest,
+    cycle: Cycle,
+    row: Meeting,
+    plan: PlanKind,
+    rows: list[Candidate],
+    displaced: set[int],
 ) -> dict[str, Any]:
     """What the plans say; nothing while the vote is open again, since they were made from ballots."""
     if cycle.state not in REVEALED:
@@ -69,7 +75,7 @@ def _planned(
     read, decided = Explained(row.run, request.user), decided_items(row, plan)
     return {
         "plans": _plans(request, row, read, plan),
-        "agenda": agenda(read, rows, plan, decided),
+        "agenda": agenda(read, rows, plan, decided, displaced),
         "roles": role_use(read.instance, decided),
     }
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.deciding import DONE, carried_out
 from apps.core.errors import Invalid, NotFound
+from apps.core.words import counted
 from apps.roadmap.actions import meetings
 from apps.roadmap.forms.meetings import AttendForm, DecideForm, OverrideForm, TakeBackForm
 from apps.roadmap.models import Cycle, Meeting
@@ -108,7 +109,9 @@ def _meet_now(form: Any, row: Meeting) -> None:
 def _attend(user: Any, row: Meeting, sent: Sent) -> str:
     kept_out = list(sent["recused_from"])
     meetings.attend(actor=user, meeting=row, recused_from=kept_out)
-    return f"You are there, and keep out of {len(kept_out)} items." if kept_out else "You are there."
+    return (
+        f"You are there, and keep out of {counted(len(kept_out), 'item')}." if kept_out else "You are there."
+    )
 
 
 def _override(user: Any, row: Meeting, sent: Sent) -> str:

@@ -16,12 +16,13 @@ from apps.core.ids import row_of
 from apps.core.policies import abilities
 from apps.roadmap.models import Dependency, Request
 from apps.roadmap.queries.completeness import second_units, unready
+from apps.roadmap.queries.numbers import person_weeks
 from apps.roadmap.queries.requests import requests, who_is_next
 from apps.roadmap.queries.scores import current_policy, estimates_of, is_stale, valuation
 from apps.roadmap.queries.turns import off_the_top
 from apps.roadmap.views.acts import ACTS, possible, primary
 from apps.roadmap.views.beside import sponsor_of
-from apps.roadmap.views.pictures import grouped, range_of
+from apps.roadmap.views.pictures import range_of
 from apps.roadmap.views.tabs import request_tabs
 from apps.roadmap.workflow import BEFORE_PLAN, DONE, UNDER_WAY, CycleState, State
 
@@ -117,8 +118,10 @@ def _estimates(row: Any) -> dict[str, Any]:
     rows = estimates_of(row)
     most = max((each.p90 for each in rows), default=None)
     return {
-        "estimates": [(each, range_of(each, "person-weeks", most)) for each in rows],
-        "weeks": grouped(sum((each.p50 for each in rows), Decimal(0))) if rows else "",
+        "estimates": [
+            (each, range_of(each, "person-week" if each.p90 == 1 else "person-weeks", most)) for each in rows
+        ],
+        "weeks": person_weeks(sum((each.p50 for each in rows), Decimal(0))) if rows else "",
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from apps.roadmap.queries.numbers import percent, told
+from apps.roadmap.queries.numbers import percent, person_weeks, told
 from apps.roadmap.queries.scoring_rounds import Opened, Round
 from apps.roadmap.valuing import Part
 from apps.roadmap.workflow import Evidence, Urgency
@@ -55,7 +55,7 @@ def figures(round_: Round) -> list[dict[str, str]]:
     """Name, figure, unit and the sum that gave it, the exact numbers in it."""
     found, weeks, reach = round_.valuation, round_.weeks, round_.scores[0].score.request.reach
     values = ", ".join(told(each.value, 0) for each in round_.scores)
-    effort = "nobody has estimated the effort" if not weeks else f"{told(weeks, 3)} person-weeks"
+    effort = "nobody has estimated the effort" if not weeks else person_weeks(weeks)
     rice_lacks = effort if not weeks else "the request names no reach"
     return [
         _figure("value", "Value", told(found.value, 0), "points a year", f"median of {values}"),

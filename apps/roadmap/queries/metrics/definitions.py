@@ -20,6 +20,7 @@ class Kind:
     definition: str
     draw: Callable[[Span], Drawn]
     unit: str = ""
+    of: str = ""  # what the figure is a part of, where the bars are parts of something else
     route: str = "roadmap:requests"
     query: str = ""
 
@@ -124,10 +125,12 @@ FIGURES: dict[str, Kind] = {
     ),
     "pilot_conversion": Kind(
         "Pilot to production",
-        "Of models whose first pilot began within the time and has ended, the part that came to production. The bars "
-        "show all pilots begun, by the unit that owns the model; in brackets how many. A suspended pilot goes on.",
+        "The figure: of models whose first pilot began within the time and has ended, the part that came to production. "
+        "The bars are parts of all pilots begun, those that go on too, by the unit that owns the model; in brackets how "
+        "many. A suspended pilot goes on.",
         lambda span: models_moving.conversion(span.user, span.since, span.at),
         "%",
+        of="of ended pilots",
         route="catalog:list",
         query="kind=model",
     ),

@@ -6,6 +6,7 @@ in a savepoint that is rolled back, so that no example depends on another and no
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator
 from itertools import cycle
@@ -45,6 +46,7 @@ from tests.wiki.making import a_space
 PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 SETTINGS = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["tool"]["schemathesis"]
+SETTINGS["phases"]["coverage"]["enabled"] |= "COE_RARE_TESTS" in os.environ
 
 schema = schemathesis.openapi.from_wsgi(
     "/api/v1/schema/", application, config=SchemathesisConfig.from_dict(SETTINGS)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncMonth
@@ -77,12 +77,15 @@ class Kind:
     query: str = ""
 
 
+K = TypeVar("K")
+
+
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure as it is at `at`."""
+class Figure(Generic[K]):
+    """One figure as it is at `at`; `kind` says what it is, in the words of its room."""
 
     name: str
-    kind: Kind
+    kind: K
     drawn: Drawn
     at: datetime
 
@@ -101,13 +104,13 @@ def require_lead(user: Any) -> None:
         )
 
 
-def figures(user: Any, at: datetime | None = None, days: int = WINDOW_DAYS) -> list[Figure]:
+def figures(user: Any, at: datetime | None = None, days: int = WINDOW_DAYS) -> list[Figure[Kind]]:
     """All of them, at one instant."""
     when = at or clock.now()
     return [figure(user, name, when, days) for name in FIGURES]
 
 
-def figure(user: Any, name: str, at: datetime | None = None, days: int = WINDOW_DAYS) -> Figure:
+def figure(user: Any, name: str, at: datetime | None = None, days: int = WINDOW_DAYS) -> Figure[Kind]:
     require_lead(user)
     when = at or clock.now()
     kind = FIGURES[name]

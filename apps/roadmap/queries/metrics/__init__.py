@@ -7,7 +7,6 @@ and take all that there is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,25 +17,11 @@ from apps.people.standing import standing_of
 from apps.roadmap.policies import is_central
 from apps.roadmap.queries.metrics.definitions import FIGURES, Kind
 from apps.roadmap.queries.metrics.spans import Span
-from apps.tooling.queries.metrics import Drawn
+from apps.tooling.queries.metrics import Figure
 
 __all__ = ["FIGURES", "WINDOW_DAYS", "Figure", "figure", "figures", "require_lead"]
 
 WINDOW_DAYS = 365
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure as it is at `at`."""
-
-    name: str
-    kind: Kind
-    drawn: Drawn
-    at: datetime
-
-    @property
-    def value(self) -> float | None:
-        return self.drawn.value
 
 
 def require_lead(user: Any) -> None:
@@ -49,7 +34,7 @@ def require_lead(user: Any) -> None:
         )
 
 
-def figures(user: Any, at: datetime | None = None, days: int = WINDOW_DAYS) -> list[Figure]:
+def figures(user: Any, at: datetime | None = None, days: int = WINDOW_DAYS) -> list[Figure[Kind]]:
     """All of them at one instant; what several need is read once."""
     require_lead(user)
     when = at or timezone.now()
@@ -57,7 +42,7 @@ def figures(user: Any, at: datetime | None = None, days: int = WINDOW_DAYS) -> l
     return [Figure(name, kind, kind.draw(span), when) for name, kind in FIGURES.items()]
 
 
-def figure(user: Any, name: str, at: datetime | None = None, days: int = WINDOW_DAYS) -> Figure:
+def figure(user: Any, name: str, at: datetime | None = None, days: int = WINDOW_DAYS) -> Figure[Kind]:
     require_lead(user)
     when = at or timezone.now()
     return Figure(

@@ -9,15 +9,12 @@ from apps.roadmap.queries import forecasts
 from apps.roadmap.queries.metrics.spans import MOST_BARS, Span, percent
 from apps.tooling.queries.metrics import Drawn, Series
 
+Forecasts = list[forecasts.Forecast]
+Groups = list[tuple[str, Forecasts]]
+
 
 def bias(span: Span) -> Drawn:
-    rows = forecasts.estimates(span.user)
-    groups = _grouped(rows, lambda row: row.role)
-    return Drawn(
-        _ratio(rows),
-        tuple(f"{name} ({len(some)})" for name, some in groups),
-        (Series("Actual of P50", tuple(_ratio(some) for _, some in groups)),),
-    )
+    return _drawn("Actual of P50", _grouped(span.estimates, lambda row: row.role), _ratio, span.estimates)
 
 
 def _ratio(rows: Iterable[forecasts.Forecast]) -> float | None:
@@ -26,13 +23,7 @@ def _ratio(rows: Iterable[forecasts.Forecast]) -> float | None:
 
 
 def coverage(span: Span) -> Drawn:
-    rows = forecasts.estimates(span.user)
-    groups = _grouped(rows, lambda row: row.role)
-    return Drawn(
-        _covered(rows),
-        tuple(f"{name} ({len(some)})" for name, some in groups),
-        (Series("Within P90", tuple(_covered(some) for _, some in groups)),),
-    )
+    return _drawn("Within P90", _grouped(span.estimates, lambda row: row.role), _covered, span.estimates)
 
 
 def _covered(rows: Iterable[forecasts.Forecast]) -> float | None:
@@ -45,17 +36,20 @@ def calibration(span: Span) -> Drawn:
     rows = forecasts.outcomes(span.user)
     groups = [pair for pair in _grouped(rows, lambda row: row.unit) if len(pair[1]) >= forecasts.FEWEST]
     shown = rows if len(rows) >= forecasts.FEWEST else []
+    return _drawn("Realised of predicted", groups, forecasts.calibration, shown)
+
+
+def _drawn(name: str, groups: Groups, measure: Callable[[Forecasts], float | None], rows: Forecasts) -> Drawn:
+    """The measure of all `rows` as the figure, and of each group, with how many are in it, as a bar."""
     return Drawn(
-        forecasts.calibration(shown),
-        tuple(f"{name} ({len(some)})" for name, some in groups),
-        (Series("Realised of predicted", tuple(forecasts.calibration(some) for _, some in groups)),),
+        measure(rows),
+        tuple(f"{label} ({len(some)})" for label, some in groups),
+        (Series(name, tuple(measure(some) for _, some in groups)),),
     )
 
 
-def _grouped(
-    rows: Iterable[forecasts.Forecast], key: Callable[[forecasts.Forecast], str]
-) -> list[tuple[str, list[forecasts.Forecast]]]:
-    groups: dict[str, list[forecasts.Forecast]] = {}
+def _grouped(rows: Iterable[forecasts.Forecast], key: Callable[[forecasts.Forecast], str]) -> Groups:
+    groups: dict[str, Forecasts] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
     return sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:MOST_BARS]

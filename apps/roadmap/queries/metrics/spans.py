@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from apps.roadmap.models import Cycle, PlanRun, Request
+from apps.roadmap.queries import forecasts
 from apps.roadmap.workflow import State
 
 MOST_BARS = 12
@@ -37,6 +38,10 @@ class Span:
         decided = PlanRun._base_manager.filter(cycle__in=cycles, meetings__decided_at__isnull=False)
         rows = decided.select_related("cycle", "snapshot").order_by("cycle__starts", "pk")
         return list({run.cycle_id: run for run in rows}.values())[-MOST_BARS:]
+
+    @cached_property
+    def estimates(self) -> list[forecasts.Forecast]:
+        return forecasts.estimates(self.user)
 
 
 def rounded(value: float | None, places: int = 1) -> float | None:

@@ -69,7 +69,7 @@ def _by_reference(rows: PolicyQuerySet[Entity], text: str) -> list[Entity]:
     typed = text.strip().lower()[:LONGEST_QUERY]
     kind, _, rest = typed.rpartition(":")
     namespace, _, name = rest.rpartition("/")
-    if not name:
+    if not name or "\x00" in typed:  # which no name holds, and no database takes
         return []
     condition = Q(named(name))
     if namespace:

@@ -45,7 +45,6 @@ def sponsor_of(request: Request) -> User | None:
 
 def alike(user: Any, text: str, without: int | None = None) -> dict[str, Any]:
     """The context of `roadmap/asking/similar.html`. `text` may be as it was sent, in a form that was refused."""
-    text = text.replace("\x00", " ")
     return {
         "similar": similar(user, text, without=without),
         "entities": reusable(user, text),
